@@ -1,0 +1,130 @@
+"""People: who they are, whom they follow, who may host by grant."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import MaxLengthValidator, MinLengthValidator, RegexValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from .querysets import UserQuerySet
+
+HANDLE_VALIDATORS = [
+    MinLengthValidator(3, _("A handle has at least 3 characters.")),
+    MaxLengthValidator(30, _("A handle has at most 30 characters.")),
+    RegexValidator(r"\A[A-Za-z0-9_]+\Z", _("A handle is made of letters, digits and underscores.")),
+]
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    def create_user(self, handle: str, email: str, password: str | None = None, **extra: Any) -> "User":
+        user = self.model(handle=handle, email=self.normalize_email(email), **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, handle: str, email: str, password: str | None = None, **extra: Any) -> "User":
+        return self.create_user(handle, email, password, is_staff=True, is_superuser=True, **extra)
+
+    def get_by_natural_key(self, username: str) -> "User":
+        return self.get(handle__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. The handle keeps its case and is unique without it."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    handle = models.CharField(
+        max_length=30,
+        validators=HANDLE_VALIDATORS,
+        error_messages={"unique": _("Somebody already has this handle.")},
+    )
+    name = models.CharField(_("name"), max_length=50, blank=True)
+    bio = models.CharField(max_length=280, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(auto_now_add=True)
+    # Kept by follow() and unfollow() in the follow's own transaction, so that no list ever counts rows.
+    follower_count = models.PositiveIntegerField(default=0, editable=False)
+    following_count = models.PositiveIntegerField(default=0, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "handle"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                Lower("handle"),
+                name="accounts_user_handle_unique",
+                violation_error_message=_("Somebody already has this handle."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"@{self.handle}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("accounts:profile", args=[self.handle])
+
+    @property
+    def display_name(self) -> str:
+        return self.name or self.handle
+
+    @property
+    def initials(self) -> str:
+        """First and last word of the name, as the fallback picture shows them."""
+        words = self.display_name.split()
+        letters = words[0][:1] + (words[-1][:1] if len(words) > 1 else "")
+        return letters.upper()
+
+    @property
+    def hue(self) -> int:
+        """Which of the eight avatar colours is theirs: steady for the life of the account."""
+        return self.public_id.int % 8
+
+    # What Django's admin and auth ask of a user.
+    def get_full_name(self) -> str:
+        return self.display_name
+
+    def get_short_name(self) -> str:
+        return self.display_name
+
+
+class Follow(models.Model):
+    follower = models.ForeignKey(User, on_delete=models.CASCADE, related_name="follows_made")
+    followed = models.ForeignKey(User, on_delete=models.CASCADE, related_name="follows_received")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["follower", "followed"], name="accounts_follow_once"),
+            models.CheckConstraint(
+                name="accounts_follow_not_oneself", condition=~Q(follower=F("followed"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.follower} follows {self.followed}"
+
+
+class HostGrant(models.Model):
+    """Leave to host without the followers, given by staff."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="host_grant")
+    reason = models.CharField(max_length=200, help_text=_("Why this person may host; staff see it."))
+    granted_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="host_grants_made"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.user} may host"

@@ -1,0 +1,5 @@
+"""Wiring: settings, urls, ASGI, Celery, errors, embedded services."""
+
+from .celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,15 @@
+"""Private PostgreSQL and Redis under var/, and the secrets demo mode makes for itself."""
+
+from .pair import Services, services
+from .paths import Unavailable, demo_password, demo_secret, private_dir, redis_url, socket_dir
+
+__all__ = [
+    "Services",
+    "Unavailable",
+    "demo_password",
+    "demo_secret",
+    "private_dir",
+    "redis_url",
+    "services",
+    "socket_dir",
+]

@@ -1,0 +1,69 @@
+"""Typed reading of the environment: the only place that looks at os.environ for settings."""
+
+import os
+from pathlib import Path
+from urllib.parse import quote
+
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off", ""}
+
+
+def text(name: str, default: str | None = None) -> str:
+    """Raises: ImproperlyConfigured when it is missing and has no default."""
+    value = os.environ.get(name, "")
+    if value:
+        return value
+    if default is None:
+        raise ImproperlyConfigured(f"Set {name} in the environment.")
+    return default
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    if value.lower() in _TRUE:
+        return True
+    if value.lower() in _FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} must be yes or no, not {value!r}.")
+
+
+def number(name: str, default: int, *, least: int = 0) -> int:
+    value = os.environ.get(name, "")
+    if not value:
+        return default
+    try:
+        parsed = int(value)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from error
+    if parsed < least:
+        raise ImproperlyConfigured(f"{name} must be at least {least}, not {parsed}.")
+    return parsed
+
+
+def csv(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def var_dir() -> Path:
+    """Everything a running instance writes when nothing else is configured."""
+    return Path(text("ROSTRUM_VAR", str(BASE_DIR / "var"))).resolve()
+
+
+def postgres_url(socket_dir: Path) -> str:
+    """The embedded Postgres, reached by its Unix socket."""
+    return f"postgres://rostrum@{quote(str(socket_dir), safe='')}/rostrum"
+
+
+def celery_url(redis_url: str) -> str:
+    """Celery's spelling of REDIS_URL: kombu says redis+socket:// where redis-py says unix://."""
+    if redis_url.startswith("unix://"):
+        path, _, query = redis_url.removeprefix("unix://").partition("?")
+        number_ = query.removeprefix("db=") if query.startswith("db=") else ""
+        return f"redis+socket://{path}" + (f"?virtual_host={number_}" if number_ else "")
+    return redis_url

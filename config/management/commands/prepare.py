@@ -1,0 +1,59 @@
+"""What an instance needs before its processes start: checks, tables, static files, demo people."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+
+class Command(BaseCommand):
+    help = "Migrates, collects static files and loads the demo, each only where there is need."
+    requires_system_checks = ()
+
+    def handle(self, **options: Any) -> None:
+        self.check(databases=["default"])
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", interactive=False, verbosity=0)
+        _once_for(
+            _static_files(),
+            settings.VAR_DIR / "static.stamp",
+            lambda: call_command("collectstatic", interactive=False, verbosity=0),
+        )
+        if settings.DEMO:
+            _once_for(
+                _database_identity(),
+                settings.VAR_DIR / "demo.stamp",
+                lambda: call_command("seed_demo"),
+            )
+
+
+def _once_for(what: str, stamp: Path, act: Callable[[], None]) -> None:
+    """Act unless the stamp says that it was done for this; an interrupted act is done again."""
+    if not stamp.exists() or stamp.read_text(encoding="utf-8") != what:
+        act()
+        stamp.write_text(what, encoding="utf-8")
+
+
+def _static_files() -> str:
+    """A digest of every file that collectstatic would take, by time and size."""
+    digest = hashlib.sha256(str(settings.STATIC_ROOT).encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            found = Path(storage.path(name)).stat()
+            digest.update(f"{name}\0{found.st_mtime_ns}\0{found.st_size}\0".encode())
+    return digest.hexdigest()
+
+
+def _database_identity() -> str:
+    """A new cluster gets its demo even if the stamp of an old one is still there."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT system_identifier FROM pg_control_system()")
+        return str(cursor.fetchone()[0])

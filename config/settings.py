@@ -1,0 +1,257 @@
+"""Settings, in Django's own order. What varies comes from the environment through env.py.
+
+Defaults are production's; demo mode (ROSTRUM_DEMO, set by script/server only) loosens exactly what is named here.
+"""
+
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from . import embedded, env
+
+BASE_DIR = env.BASE_DIR
+VAR_DIR = env.var_dir()
+
+# --- Core ---
+DEMO = env.flag("ROSTRUM_DEMO")
+DEBUG = False
+SECRET_KEY = env.text("SECRET_KEY", embedded.demo_secret(VAR_DIR) if DEMO else None)
+ALLOWED_HOSTS = env.csv("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEMO else "")
+CSRF_TRUSTED_ORIGINS = env.csv("CSRF_TRUSTED_ORIGINS")
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "channels",
+    "csp",
+    "config",
+    "accounts",
+    "spaces",
+    "ticketing",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "config.middleware.RefusalMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.context.instance",
+            ],
+        },
+    },
+]
+FORM_RENDERER = "config.forms.FormRenderer"
+
+# --- Database: the embedded Postgres unless DATABASE_URL names another ---
+DATABASES = {
+    "default": {
+        **dj_database_url.parse(
+            env.text("DATABASE_URL", env.postgres_url(embedded.socket_dir(VAR_DIR)))
+        ),
+        # Every process keeps its own pool; the sum over processes stays below max_connections
+        # (config.checks). Without it 200 concurrent requests on daphne gave 100 errors.
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": {
+            "pool": {
+                "min_size": 1,
+                "max_size": env.number("DATABASE_POOL_SIZE", 12, least=2),
+                "timeout": env.number("DATABASE_POOL_TIMEOUT_S", 10, least=1),
+            },
+        },
+    }
+}
+# Threads of one web process that sockets and fragments share; below the pool's size, so that pages
+# always find a connection too.
+DATABASE_THREADS = env.number("DATABASE_THREADS", 6, least=1)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Redis: channel layer, presence, media registry, broker ---
+REDIS_URL = env.text("REDIS_URL", embedded.redis_url(VAR_DIR))
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.core.RedisChannelLayer",
+        "CONFIG": {
+            # redis-py gives up on a reply after 5 s by default, just when the layer's own blocking
+            # read of 5 s comes back empty.
+            "hosts": [{"address": REDIS_URL, "socket_timeout": 15}],
+            "prefix": "rostrum",
+            # The limit holds for all sockets of one process together (facts: Channels 4.3), and a
+            # join storm sends each of them a handful of signalling messages.
+            "capacity": 20_000,
+            "expiry": 30,
+        },
+    }
+}
+CELERY_BROKER_URL = env.celery_url(REDIS_URL)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "spaces-sweep-absent": {"task": "spaces.tasks.sweep_absent", "schedule": 10.0},
+}
+
+# --- Accounts ---
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "handle"
+ACCOUNT_USERNAME_MIN_LENGTH = 3
+ACCOUNT_PRESERVE_USERNAME_CASING = True
+ACCOUNT_USERNAME_BLACKLIST = ["admin", "account", "rostrum", "staff", "support", "me", "you"]
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_ON_GET = False
+
+# The unique handle is a constraint on Lower(handle), which the check does not see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+
+# --- Sessions, cookies, transport ---
+SESSION_COOKIE_SECURE = not DEMO
+CSRF_COOKIE_SECURE = not DEMO
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+SECURE_SSL_REDIRECT = not DEMO and env.flag("SECURE_SSL_REDIRECT", default=True)
+SECURE_HSTS_SECONDS = 0 if DEMO else env.number("SECURE_HSTS_SECONDS", 31_536_000)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=True)
+SECURE_HSTS_PRELOAD = env.flag("SECURE_HSTS_PRELOAD")
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("TRUST_PROXY_HEADERS") else None
+)
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "connect-src": [SELF],
+        "media-src": [SELF, "blob:"],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+# --- Cache, mail ---
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+}
+MAILBOX_DIR = VAR_DIR / "mail"
+if DEMO:
+    # Demo mode has no mail server: what would be sent is a file, and /mailbox/ shows it.
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = MAILBOX_DIR
+else:
+    EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+    EMAIL_PORT = env.number("EMAIL_PORT", 25)
+    EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
+    EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
+    EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Rostrum <rostrum@localhost>")
+EMAIL_SUBJECT_PREFIX = ""
+
+# --- Language and time ---
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Static files: WhiteNoise in every mode, since daphne with DEBUG off serves none ---
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(VAR_DIR / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "config.storage.StaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+
+# --- Logging: to standard error, where the supervisor keeps it ---
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
+    # Each names itself loudly otherwise: daphne a line a request, aioice a line a candidate.
+    "loggers": {
+        name: {"level": "WARNING"}
+        for name in ("daphne.http_protocol", "django.channels.server", "aioice", "aiortc", "celery")
+    },
+}
+
+# --- The product: each an instance setting (docs/configuration.md) ---
+INSTANCE_NAME = env.text("INSTANCE_NAME", "Rostrum")
+HOST_MIN_FOLLOWERS = env.number("HOST_MIN_FOLLOWERS", 600)
+STAGE_SPEAKERS = env.number("STAGE_SPEAKERS", 10, least=1)
+MAX_TOPICS = 3
+SPEAKER_GRACE_S = env.number("SPEAKER_GRACE_S", 60, least=5)
+HOST_GRACE_S = env.number("HOST_GRACE_S", 300, least=10)
+
+# --- Media nodes ---
+MEDIA_BIND = env.text("MEDIA_BIND", "127.0.0.1" if DEMO else "0.0.0.0")  # noqa: S104
+MEDIA_PORTS = env.text("MEDIA_PORTS", "40000-40999")
+MEDIA_ADVERTISE = env.csv("MEDIA_ADVERTISE")
+STUN_URLS = env.csv("STUN_URLS")
+TURN_URLS = env.csv("TURN_URLS")
+TURN_SECRET = env.text("TURN_SECRET", "")
+TURN_LIFETIME_S = env.number("TURN_LIFETIME_S", 6 * 3600, least=60)

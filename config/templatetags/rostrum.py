@@ -1,0 +1,48 @@
+"""Template tags for the parts every page uses: icons, pictures of people, the half-round."""
+
+from typing import TYPE_CHECKING
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from config import half_round as half_rounds
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, *, turn: bool = False) -> SafeString:
+    """One drawing of the sprite. turn: mirror it where the text runs from right to left."""
+    return format_html(
+        '<svg class="icon{}" aria-hidden="true"><use href="{}#i-{}"/></svg>',
+        " icon-turn" if turn else "",
+        static("img/icons.svg"),
+        name,
+    )
+
+
+@register.inclusion_tag("components/_avatar.html")
+def avatar(user: "User", size: str = "m", *, live: bool = False) -> dict[str, object]:
+    """size: xs, s, m, l or xl. The name stands beside it, so the picture itself is silent."""
+    return {"person": user, "size": size, "live": live}
+
+
+@register.inclusion_tag("components/_half_round.html")
+def half_round(
+    *,
+    variant: half_rounds.Variant,
+    seats: int | None = None,
+    lit: int | None = 0,
+    label: str = "",
+) -> dict[str, object]:
+    """Decoration unless it has a label. seats and lit: people, not dots."""
+    return {
+        "drawing": half_rounds.draw(variant, seats=seats, lit=lit or 0),
+        "is_bowl": isinstance(half_rounds.plan(variant), half_rounds.Bowl),
+        "label": label,
+    }

@@ -1,0 +1,367 @@
+"""Everything that can happen in a Space. Each action changes rows, then publishes after commit."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import eligibility
+from accounts.models import Follow, User
+from config.errors import Conflict, NotAllowed
+
+from . import events, permissions
+from .media import commands
+from .models import Participant, Space, SpeakRequest, Topic
+from .permissions import Capability, Role
+
+
+class StageFull(Conflict):
+    code = "stage_full"
+
+
+class SpaceOver(Conflict):
+    code = "space_over"
+
+
+def _lock(space: Space) -> Space:
+    """Serialise what changes one stage; a stale copy must not decide. Raises: SpaceOver."""
+    locked = Space.objects.select_for_update().get(pk=space.pk)
+    if not locked.is_live:
+        raise SpaceOver(_("This Space has ended."))
+    return locked
+
+
+def _publish(space: Space, *news: events.Event, stage_changed: bool = False) -> None:
+    """Raise the version under the caller's row lock, so that versions follow the order of commits."""
+    space.version += 1
+    space.save(update_fields=["version"])
+    events.publish(space, *news)
+    if stage_changed:
+        transaction.on_commit(partial(commands.tell_stage, space.public_id), robust=True)
+
+
+# --- Opening, joining, ending ---
+
+
+@transaction.atomic
+def open_space(
+    *, actor: User, title: str, topics: Sequence[Topic], who_may_speak: str
+) -> Space:
+    """Start a Space now. The host enters with the microphone off."""
+    hosting = eligibility.hosting(actor)
+    if hosting is None or not hosting.allowed:
+        raise NotAllowed(
+            _("You cannot host yet: %(followers)s of %(needed)s followers.")
+            % {
+                "followers": actor.follower_count,
+                "needed": settings.HOST_MIN_FOLLOWERS,
+            },
+            code="may_not_host",
+        )
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            space = Space.objects.create(
+                host=actor, title=title, who_may_speak=who_may_speak, started_at=now
+            )
+    except IntegrityError as error:
+        raise Conflict(_("You have a live Space already. End it before you start another.")) from error
+    space.topics.set(topics)
+    Participant.objects.create(space=space, user=actor, role=Role.HOST, on_stage_since=now)
+    events.publish(space, events.SpaceStarted())
+    return space
+
+
+def join_space(*, actor: User, space: Space) -> Participant:
+    """The person's row in a live Space. Repeat: harmless. Raises no version: joins are not state."""
+    participant, _created = Participant.objects.get_or_create(space=space, user=actor)
+    return participant
+
+
+@transaction.atomic
+def end_space(*, actor: User, space: Space) -> Space:
+    permissions.require(Capability.END_SPACE, space=space, user=actor)
+    # Two clicks may end the Space at once; the second must see the first's change.
+    return _end(_lock(space), now=timezone.now())
+
+
+def _end(space: Space, *, now: datetime) -> Space:
+    space.state, space.ended_at = Space.State.ENDED, now
+    space.save(update_fields=["state", "ended_at"])
+    SpeakRequest.objects.in_space(space).pending().update(
+        state=SpeakRequest.State.WITHDRAWN, answered_at=now
+    )
+    _publish(space, events.SpaceEnded(), stage_changed=True)
+    return space
+
+
+# --- The way to the stage ---
+
+
+def may_step_up(*, space: Space, user: User) -> bool:
+    """Whether this listener needs nobody's leave (Space.WhoMaySpeak)."""
+    match space.who_may_speak:
+        case Space.WhoMaySpeak.EVERYONE:
+            return True
+        case Space.WhoMaySpeak.FOLLOWED:
+            return Follow.objects.filter(follower=space.host_id, followed=user).exists()
+    return False
+
+
+@transaction.atomic
+def ask_to_speak(*, actor: User, space: Space) -> SpeakRequest:
+    """Stand in line. Repeat: harmless, the place in line stays."""
+    space = _lock(space)
+    join_space(actor=actor, space=space)
+    participant = permissions.require(Capability.ASK_TO_SPEAK, space=space, user=actor)
+    pending = SpeakRequest.objects.pending().filter(participant=participant).first()
+    if pending is not None:
+        return pending
+    request = SpeakRequest.objects.create(participant=participant)
+    _publish(space, _request_changed(request))
+    return request
+
+
+@transaction.atomic
+def step_up(*, actor: User, space: Space) -> Participant:
+    """Come to the stage without asking, where the Space allows it."""
+    space = _lock(space)
+    join_space(actor=actor, space=space)
+    participant = permissions.require(Capability.ASK_TO_SPEAK, space=space, user=actor)
+    if not may_step_up(space=space, user=actor):
+        raise NotAllowed(
+            _("In this Space people come to the stage when %(host)s says yes. Ask to speak.")
+            % {"host": space.host.display_name}
+        )
+    return _bring_up(space, participant)
+
+
+@transaction.atomic
+def withdraw_request(*, actor: User, space: Space, request: SpeakRequest) -> SpeakRequest:
+    """Leave the line, or turn down an invitation."""
+    space = _lock(space)
+    if request.participant.user_id != actor.pk:
+        raise NotAllowed(_("This is somebody else's request."))
+    return _answer(space, request, SpeakRequest.State.WITHDRAWN)
+
+
+@transaction.atomic
+def invite_to_stage(*, actor: User, space: Space, participant: Participant) -> SpeakRequest:
+    """Call a listener up; they come when they accept. Who has asked already comes at once."""
+    space = _lock(space)
+    permissions.require(Capability.INVITE, space=space, user=actor)
+    participant = _current(participant)
+    if participant.is_on_stage:
+        raise Conflict(_("%(name)s is on stage already.") % {"name": participant.user.display_name})
+    pending = SpeakRequest.objects.pending().filter(participant=participant).first()
+    if pending is None:
+        pending = SpeakRequest.objects.create(participant=participant, invited_by=actor)
+        _publish(space, _request_changed(pending))
+    elif not pending.is_invitation:
+        _answer(space, pending, SpeakRequest.State.ACCEPTED)
+    return pending
+
+
+@transaction.atomic
+def accept_request(*, actor: User, space: Space, request: SpeakRequest) -> Participant:
+    """The crew says yes to who asked; who was invited says yes themselves."""
+    space = _lock(space)
+    _require_answerer(actor=actor, space=space, request=request)
+    _answer(space, request, SpeakRequest.State.ACCEPTED)
+    return _current(request.participant)
+
+
+@transaction.atomic
+def decline_request(*, actor: User, space: Space, request: SpeakRequest) -> SpeakRequest:
+    space = _lock(space)
+    _require_answerer(actor=actor, space=space, request=request)
+    return _answer(space, request, SpeakRequest.State.DECLINED)
+
+
+def _require_answerer(*, actor: User, space: Space, request: SpeakRequest) -> None:
+    if not request.is_invitation:
+        permissions.require(Capability.ANSWER_REQUESTS, space=space, user=actor)
+    elif request.participant.user_id != actor.pk:
+        raise NotAllowed(_("This invitation is for somebody else."))
+
+
+def _answer(space: Space, request: SpeakRequest, state: SpeakRequest.State) -> SpeakRequest:
+    request = SpeakRequest.objects.select_related("participant__user").get(pk=request.pk)
+    if request.state != SpeakRequest.State.PENDING:
+        raise Conflict(_("This request has been answered already."))
+    if state == SpeakRequest.State.ACCEPTED:
+        # First: a full stage must leave the request standing in line.
+        _require_room(space)
+    request.state, request.answered_at = state, timezone.now()
+    request.save(update_fields=["state", "answered_at"])
+    if state == SpeakRequest.State.ACCEPTED:
+        _bring_up(space, request.participant, _request_changed(request))
+    else:
+        _publish(space, _request_changed(request))
+    return request
+
+
+def _require_room(space: Space) -> None:
+    speakers = Participant.objects.filter(space=space, role=Role.SPEAKER).count()
+    if speakers >= settings.STAGE_SPEAKERS:
+        raise StageFull(
+            _("The stage is full: %(count)s of %(count)s speakers. Somebody has to step down first.")
+            % {"count": settings.STAGE_SPEAKERS}
+        )
+
+
+def _bring_up(space: Space, participant: Participant, *news: events.Event) -> Participant:
+    """Make a listener a speaker, microphone off. The Space's row is locked by the caller."""
+    _require_room(space)
+    now = timezone.now()
+    SpeakRequest.objects.pending().filter(participant=participant).update(
+        state=SpeakRequest.State.ACCEPTED, answered_at=now
+    )
+    participant.role, participant.on_stage_since = Role.SPEAKER, now
+    participant.save(update_fields=["role", "on_stage_since"])
+    _publish(space, *news, _role_changed(participant), stage_changed=True)
+    return participant
+
+
+# --- On stage ---
+
+
+@transaction.atomic
+def open_microphone(*, actor: User, space: Space) -> Participant:
+    """Unmute oneself. Repeat: harmless. Raises: NotAllowed when the crew has muted the person."""
+    space = _lock(space)
+    participant = permissions.require(Capability.SPEAK, space=space, user=actor)
+    if participant.microphone == Participant.Microphone.MUTED_BY_CREW:
+        raise NotAllowed(
+            _("Muted by %(host)s. You can open it again when %(host)s allows.")
+            % {"host": space.host.display_name},
+            code="muted_by_crew",
+        )
+    return _set_microphone(space, participant, Participant.Microphone.OPEN)
+
+
+@transaction.atomic
+def mute_microphone(*, actor: User, space: Space) -> Participant:
+    """Mute oneself. Repeat: harmless; a mute by the crew stays theirs."""
+    space = _lock(space)
+    participant = permissions.require(Capability.SPEAK, space=space, user=actor)
+    if not participant.is_open:
+        return participant
+    return _set_microphone(space, participant, Participant.Microphone.MUTED)
+
+
+@transaction.atomic
+def mute_participant(*, actor: User, space: Space, participant: Participant) -> Participant:
+    """Mute somebody until the crew allows the microphone again. Repeat: harmless."""
+    space = _lock(space)
+    permissions.require(Capability.MUTE_OTHERS, space=space, user=actor)
+    return _set_microphone(
+        space, _require_speaker(participant), Participant.Microphone.MUTED_BY_CREW
+    )
+
+
+@transaction.atomic
+def allow_microphone(*, actor: User, space: Space, participant: Participant) -> Participant:
+    """Lift the crew's mute; the person opens the microphone themselves. Repeat: harmless."""
+    space = _lock(space)
+    permissions.require(Capability.MUTE_OTHERS, space=space, user=actor)
+    participant = _require_speaker(participant)
+    if participant.microphone != Participant.Microphone.MUTED_BY_CREW:
+        return participant
+    return _set_microphone(space, participant, Participant.Microphone.MUTED)
+
+
+@transaction.atomic
+def move_to_audience(*, actor: User, space: Space, participant: Participant) -> Participant:
+    space = _lock(space)
+    permissions.require(Capability.MOVE_DOWN, space=space, user=actor)
+    return _bring_down(space, _require_speaker(participant))
+
+
+@transaction.atomic
+def step_down(*, actor: User, space: Space) -> Participant:
+    space = _lock(space)
+    participant = permissions.require(Capability.STEP_DOWN, space=space, user=actor)
+    return _bring_down(space, participant)
+
+
+def _current(participant: Participant) -> Participant:
+    """The row as it is now, read under the Space's lock."""
+    return Participant.objects.select_related("user").get(pk=participant.pk)
+
+
+def _require_speaker(participant: Participant) -> Participant:
+    participant = _current(participant)
+    if participant.role != Role.SPEAKER:
+        raise Conflict(
+            _("%(name)s is not a speaker now.") % {"name": participant.user.display_name}
+        )
+    return participant
+
+
+def _set_microphone(
+    space: Space, participant: Participant, microphone: Participant.Microphone
+) -> Participant:
+    if participant.microphone == microphone:
+        return participant
+    participant.microphone = microphone
+    participant.save(update_fields=["microphone"])
+    _publish(
+        space,
+        events.MicrophoneChanged(person=str(participant.public_id), microphone=microphone),
+        stage_changed=True,
+    )
+    return participant
+
+
+def _bring_down(space: Space, participant: Participant) -> Participant:
+    participant.role, participant.on_stage_since = Role.LISTENER, None
+    participant.microphone = Participant.Microphone.MUTED
+    participant.save(update_fields=["role", "on_stage_since", "microphone"])
+    _publish(space, _role_changed(participant), stage_changed=True)
+    return participant
+
+
+# --- People who left or vanished ---
+
+
+def close_pages(*, user: User, session_key: str) -> None:
+    """Close the open sockets of a browser session that signed out; its pages come back as nobody's."""
+    events.close_sockets(user_id=user.pk, session_key=session_key)
+
+
+
+@transaction.atomic
+def sweep_absent(*, space: Space, absent: frozenset[str], host_gone: bool, now: datetime) -> None:
+    """Bring down speakers, and end the Space of a host, who did not come back. Repeat: harmless.
+
+    absent: participant public ids that presence has missed for longer than SPEAKER_GRACE_S.
+    """
+    try:
+        space = _lock(space)
+    except SpaceOver:
+        return
+    if host_gone:
+        _end(space, now=now)
+        return
+    speakers = Participant.objects.filter(space=space, role=Role.SPEAKER, public_id__in=absent)
+    for participant in speakers.order_by("pk"):
+        _bring_down(space, participant)
+
+
+def _role_changed(participant: Participant) -> events.RoleChanged:
+    return events.RoleChanged(
+        person=str(participant.public_id), user_id=participant.user_id, role=participant.role
+    )
+
+
+def _request_changed(request: SpeakRequest) -> events.RequestChanged:
+    return events.RequestChanged(
+        person=str(request.participant.public_id),
+        state=request.state,
+        is_invitation=request.is_invitation,
+    )

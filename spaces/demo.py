@@ -1,0 +1,3 @@
+"""What demo mode's people and its voice agree on."""
+
+DEMO_HOST_HANDLE = "hana"

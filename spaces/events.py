@@ -1,0 +1,133 @@
+"""What pages are told: a frozen dataclass per event, published after commit.
+
+An event is a hint. It carries the version its action made; the hub of each web process draws the
+fragment it names, once per audience and language, and heals what was lost by the version.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any, ClassVar
+
+import redis
+from django.conf import settings
+from django.db import transaction
+
+from .models import Space
+
+HOME_CHANNEL = "rostrum:live:home"
+
+
+def space_channel(public_id: object) -> str:
+    """Redis channel of one Space's news."""
+    return f"rostrum:live:space:{public_id}"
+
+
+def user_channel(user_id: int) -> str:
+    """Redis channel that reaches every open socket of a person."""
+    return f"rostrum:live:user:{user_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """`fragments` are the parts of the page it changes; `changes_home` when a card shows it too."""
+
+    name: ClassVar[str]
+    fragments: ClassVar[tuple[str, ...]] = ()
+    changes_home: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpaceStarted(Event):
+    name: ClassVar[str] = "space.started"
+    changes_home: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpaceEnded(Event):
+    name: ClassVar[str] = "space.ended"
+    fragments: ClassVar[tuple[str, ...]] = ("room",)
+    changes_home: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleChanged(Event):
+    """Somebody came to the stage or left it."""
+
+    name: ClassVar[str] = "participant.role_changed"
+    fragments: ClassVar[tuple[str, ...]] = ("stage", "queue", "audience")
+    changes_home: ClassVar[bool] = True
+
+    person: str
+    user_id: int
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MicrophoneChanged(Event):
+    name: ClassVar[str] = "participant.microphone_changed"
+    fragments: ClassVar[tuple[str, ...]] = ("stage",)
+
+    person: str
+    microphone: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestChanged(Event):
+    """A request to speak, or an invitation, was made or answered."""
+
+    name: ClassVar[str] = "request.changed"
+    fragments: ClassVar[tuple[str, ...]] = ("stage", "queue")
+
+    person: str
+    state: str
+    is_invitation: bool
+
+
+def publish(space: Space, *news: Event) -> None:
+    """Tell every page after commit, all news of one version in one message.
+
+    `robust`: a dead Redis must not turn a kept change into a 500.
+    """
+    events = [{"name": event.name, "data": asdict(event)} for event in news]
+    messages: dict[str, dict[str, Any]] = {
+        space_channel(space.public_id): {"seq": space.version, "events": events}
+    }
+    if any(event.changes_home for event in news):
+        messages[HOME_CHANNEL] = {"seq": 0, "events": []}
+    transaction.on_commit(partial(_send, messages), robust=True)
+
+
+def close_sockets(*, user_id: int, session_key: str | None = None) -> None:
+    """Close a person's open sockets, or only those of one browser session, after commit."""
+    message = {"close": 4403, "session": session_key and session_digest(session_key)}
+    transaction.on_commit(partial(_send, {user_channel(user_id): message}), robust=True)
+
+
+def session_digest(session_key: str) -> str:
+    """Names a session in a message without giving its key away."""
+    return hashlib.sha256(session_key.encode()).hexdigest()[:16]
+
+
+def _send(messages: dict[str, dict[str, Any]]) -> None:
+    pipeline = connection().pipeline(transaction=False)
+    for channel, message in messages.items():
+        pipeline.publish(channel, json.dumps(message))
+    pipeline.execute()
+
+
+_client: redis.Redis | None = None
+
+
+def connection() -> redis.Redis:
+    """This process's Redis client: redis-py keeps a pool behind it and is safe across threads."""
+    global _client
+    if _client is None:
+        _client = redis.Redis.from_url(
+            settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2
+        )
+    return _client
+
+
+BY_NAME: dict[str, type[Event]] = {cls.name: cls for cls in Event.__subclasses__()}

@@ -1,0 +1,267 @@
+"""The websockets: authenticate, register with the hub, pass signalling on. Nothing else changes here."""
+
+import json
+import logging
+import uuid
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest
+from django.utils import translation
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
+
+from accounts.models import User
+from config.errors import Refusal, Unavailable
+from config.threads import in_database
+
+from .. import actions, events, permissions
+from ..listener import LISTENER_COOKIE, listener_token
+from ..media.ice import ice_servers
+from ..media.protocol import Command, send_command
+from ..models import Participant, Space
+from . import presence
+from .fragments import CREW, EVERYONE, Reader
+from .hub import CLOSE_REMOVED, HomeTopic, Socket, SpaceTopic, get_hub
+from .signals import Signal
+
+logger = logging.getLogger(__name__)
+
+CLOSE_NOT_FOUND = 4404
+CLOSE_BUSY = 4503
+# The browser closed the page or moved on: everything else is a connection that may come back.
+LEFT_FOR_GOOD = {1000, 1001}
+
+
+def user_of(session_key: str | None) -> User | AnonymousUser:
+    """The signed-in person of a session, by Django's own check of its hash."""
+    if not session_key:
+        return AnonymousUser()
+    store: type[SessionBase] = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
+    request = HttpRequest()
+    request.session = store(session_key)  # type: ignore[assignment]
+    return get_user(request)  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What a socket learns of its Space and its person at the door."""
+
+    user: User | AnonymousUser
+    space: Space | None = None
+    participant: Participant | None = None
+
+
+def enter_space(public_id: uuid.UUID, session_key: str | None) -> Entry:
+    """Join a live Space. The same question as the page's: is it visible to this person?"""
+    user = user_of(session_key)
+    space = Space.objects.visible_to(user).filter(public_id=public_id).first()
+    participant = None
+    if space is not None and isinstance(user, User):
+        if space.is_live:
+            participant = actions.join_space(actor=user, space=space)
+        else:
+            participant = space.participants.filter(user=user).first()
+    return Entry(user=user, space=space, participant=participant)
+
+
+class LiveConsumer(AsyncWebsocketConsumer):
+    """What the home page's and the Space's sockets share."""
+
+    socket: Socket | None = None
+    topic: SpaceTopic | HomeTopic | None = None
+
+    def read_cookies(self) -> dict[str, str]:
+        headers = dict(self.scope["headers"])
+        try:
+            cookie = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
+        except CookieError:
+            return {}
+        return {name: morsel.value for name, morsel in cookie.items()}
+
+    def query_number(self, name: str) -> int:
+        query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
+        value = query.get(name, ["0"])[0]
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 18 else 0
+
+    def language(self, cookies: dict[str, str]) -> str:
+        language = cookies.get(settings.LANGUAGE_COOKIE_NAME, "")
+        return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+    async def write(self, text: str) -> None:
+        await self.base_send({"type": "websocket.send", "text": text})
+
+    async def tell(self, event: str, **data: Any) -> None:
+        await self.write(json.dumps({"event": event, "data": data}))
+
+    async def close_with(self, code: int) -> None:
+        await self.close(code=code)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            await self.handle(Signal.parse(text_data))
+        except Refusal as refusal:
+            await self.tell("refused", code=refusal.code, message=str(refusal.message))
+        except (RedisError, OSError):
+            logger.warning("signal lost: Redis is away")
+            await self.tell("media.starting")
+
+    async def handle(self, signal: Signal) -> None:
+        if signal.do == "heartbeat" and self.socket is not None and self.topic is not None:
+            if self.socket.read_so_far(signal.read):
+                await self.topic.bring_up_to_date(self.socket)
+
+    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        if self.topic is not None and self.socket is not None:
+            for_good = message.get("code") in LEFT_FOR_GOOD
+            await get_hub().leave(self.topic, self.socket, for_good=for_good)
+            await self.left(for_good=for_good)
+        raise StopConsumer
+
+    async def left(self, *, for_good: bool) -> None:
+        """The socket is gone."""
+
+
+class HomeConsumer(LiveConsumer):
+    async def connect(self) -> None:
+        cookies = self.read_cookies()
+        await self.accept()
+        self.socket = Socket(
+            write=self.write,
+            close=self.close_with,
+            reader=Reader(language=self.language(cookies)),
+        )
+        self.topic = await get_hub().join_home(self.socket)
+
+
+class SpaceConsumer(LiveConsumer):
+    """One page of one Space. Changes of rows are POSTs; this carries news, presence and signalling."""
+
+    async def connect(self) -> None:
+        cookies = self.read_cookies()
+        self.public_id: uuid.UUID = self.scope["url_route"]["kwargs"]["public_id"]
+        self.session_key = cookies.get(settings.SESSION_COOKIE_NAME)
+        # peer → "listen" or "speak"
+        self.peers: dict[str, str] = {}
+        # Accept first: a close code reaches the page only on an open socket.
+        await self.accept()
+        with translation.override(self.language(cookies)):
+            entry = await in_database(enter_space, self.public_id, self.session_key)
+        if entry.space is None:
+            await self.close(code=CLOSE_NOT_FOUND)
+            return
+        self.user = entry.user
+        is_crew = permissions.is_crew(entry.participant)
+        self.socket = Socket(
+            write=self.write,
+            close=self.close_with,
+            reader=Reader(
+                audience=CREW if is_crew else EVERYONE, language=self.language(cookies)
+            ),
+            person=self.person(cookies),
+            user_id=self.user.pk,
+            session=self.session_key and events.session_digest(self.session_key),
+        )
+        self.topic = await get_hub().join_space(
+            self.public_id, self.socket, version=self.query_number("version")
+        )
+        await self.tell("welcome", me=str(entry.participant.public_id) if entry.participant else "")
+
+    def person(self, cookies: dict[str, str]) -> str:
+        if self.user.pk is not None:
+            return presence.signed_in(self.user.pk)
+        return presence.anonymous(listener_token(cookies.get(LISTENER_COOKIE)) or uuid.uuid4().hex)
+
+    async def handle(self, signal: Signal) -> None:
+        match signal.do:
+            case "listen":
+                await self.ask_node("listen")
+            case "speak":
+                await self.ask_node("speak")
+            case "answer" | "candidate" | "leave":
+                await self.pass_on(signal)
+            case _:
+                await super().handle(signal)
+
+    async def ask_node(self, command: str) -> None:
+        """Ask the Space's media node for a connection; its offer comes back as `media_event`.
+
+        The same question at this door as at the page's, asked anew: the socket may be hours old.
+        """
+        entry = await in_database(enter_space, self.public_id, self.session_key)
+        if entry.space is None:
+            await self.close(code=CLOSE_NOT_FOUND)
+            return
+        if entry.user.pk != self.user.pk:
+            # Signed out, or in as somebody else, since the socket opened.
+            await self.close(code=CLOSE_REMOVED)
+            return
+        if not entry.space.is_live:
+            raise actions.SpaceOver(_("This Space has ended."))
+        if command == "speak":
+            permissions.require_role(permissions.Capability.SPEAK, entry.participant)
+        node = await get_hub().registry.place(str(self.public_id))
+        if isinstance(self.topic, SpaceTopic):
+            self.topic.sound_was_asked_for = True
+            self.topic.node = node
+        if node is None:
+            await self.tell("media.starting")
+            return
+        peer = uuid.uuid4().hex
+        self.peers[peer] = command
+        await send_command(
+            node,
+            Command(
+                command=command,
+                space=str(self.public_id),
+                peer=peer,
+                person=str(entry.participant.public_id) if entry.participant else None,
+                reply_to=self.channel_name,
+            ),
+        )
+
+    async def pass_on(self, signal: Signal) -> None:
+        """Peers are named by 128 random bits that only their own page was told."""
+        node = await get_hub().registry.node_of(str(self.public_id))
+        if node is None:
+            raise Unavailable(_("Sound is starting…"), code="media_starting")
+        if signal.do == "leave":
+            self.peers.pop(signal.peer, None)
+        await send_command(
+            node,
+            Command(
+                command=signal.do,
+                space=str(self.public_id),
+                peer=signal.peer,
+                sdp=signal.sdp or None,
+                candidate=signal.candidate,
+                reply_to=self.channel_name,
+            ),
+        )
+
+    async def media_event(self, message: dict[str, Any]) -> None:
+        """From the media node, over the channel layer (spaces/media/protocol.py)."""
+        data = {key: value for key, value in message.items() if key not in {"type", "event"}}
+        data["kind"] = self.peers.get(message["peer"])
+        if message["event"] == "offer":
+            data["ice_servers"] = ice_servers(self.user.pk)
+        await self.tell(f"media.{message['event']}", **data)
+
+    async def left(self, *, for_good: bool) -> None:
+        # A dropped socket keeps its sound: the page comes back and goes on with the same peers.
+        if not for_good:
+            return
+        for peer in list(self.peers):
+            try:
+                await self.pass_on(Signal(do="leave", peer=peer))
+            except (Refusal, RedisError, OSError):
+                return

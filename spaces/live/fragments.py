@@ -1,0 +1,95 @@
+"""The parts of a Space's page that change live: what they show, drawn for one audience at a time."""
+
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from ..models import Participant, Space, SpeakRequest
+from .presence import Audience
+
+EVERYONE = "everyone"
+CREW = "crew"
+
+FACES = 8
+
+# Drawn in this order; "room" holds all the others.
+FRAGMENTS = ("room", "stage", "queue", "audience")
+
+
+@dataclass(frozen=True, order=True)
+class Reader:
+    """For whom a fragment is drawn: one draw serves every socket with the same reader."""
+
+    audience: str = EVERYONE
+    language: str = "en"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawing:
+    """version: what the database held before anything was read, so never newer than the html."""
+
+    version: int
+    html: dict[Reader, str]
+    stage_users: tuple[int, ...]
+
+
+def room_context(
+    space: Space, *, stage: list[Participant], present: Audience, is_crew: bool
+) -> dict[str, Any]:
+    """What `_room.html` and its parts may use: nothing that belongs to one reader."""
+    requests = list(SpeakRequest.objects.in_space(space).pending().with_people())
+    on_stage = {participant.user_id for participant in stage}
+    listeners = list(
+        space.participants.filter(user_id__in=set(present.user_ids) - on_stage)
+        .with_people()
+        .order_by("pk")
+    )
+    return {
+        "space": space,
+        "stage": stage,
+        "queue": [request for request in requests if not request.is_invitation],
+        "invitations": [request for request in requests if request.is_invitation],
+        "is_crew": is_crew,
+        "audience": {
+            "count": present.count,
+            "faces": listeners[:FACES],
+            "listeners": listeners,
+        },
+    }
+
+
+def draw_room(
+    public_id: uuid.UUID,
+    fragments: Collection[str],
+    readers: Iterable[Reader],
+    present: Audience,
+) -> Drawing | None:
+    """Draw fragments once for each reader; None when there is no such Space."""
+    space = Space.objects.select_related("host").filter(public_id=public_id).first()
+    if space is None:
+        return None
+    stage = list(space.participants.on_stage().with_people())
+    context = room_context(space, stage=stage, present=present, is_crew=False)
+    wanted = ["room"] if "room" in fragments else [f for f in FRAGMENTS if f in fragments]
+    html = {}
+    for reader in readers:
+        context["is_crew"] = reader.audience == CREW
+        with translation.override(reader.language):
+            html[reader] = "".join(
+                render_to_string(f"spaces/_{fragment}.html", context) for fragment in wanted
+            )
+    return Drawing(
+        version=space.version,
+        html=html,
+        stage_users=tuple(participant.user_id for participant in stage),
+    )
+
+
+def versions(public_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
+    return dict(
+        Space.objects.filter(public_id__in=public_ids).values_list("public_id", "version")
+    )

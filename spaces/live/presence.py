@@ -1,0 +1,107 @@
+"""Who is in a Space right now: heartbeats in Redis that expire by themselves.
+
+Two sorted sets a Space, scored by the moment each entry expires: everybody (`u<user>` or
+`a<anonymous>`), and the signed-in people alone, for faces and the crew's list.
+"""
+
+import time
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+
+LIFETIME_S = 12
+# The crew's list and the faces show the first of them; the count is exact.
+LISTED = 200
+
+
+def key_everyone(space: str | uuid.UUID) -> str:
+    return f"rostrum:presence:{space}"
+
+
+def key_people(space: str | uuid.UUID) -> str:
+    return f"rostrum:presence:{space}:people"
+
+
+def signed_in(user_id: int) -> str:
+    return f"u{user_id}"
+
+
+def anonymous(token: str) -> str:
+    return f"a{token}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audience:
+    """Who listens. count: people present and not on stage. user_ids: at most LISTED present people."""
+
+    count: int = 0
+    user_ids: tuple[int, ...] = ()
+
+
+def add(pipeline: Any, space: str, people: Iterable[str], *, now: float) -> None:
+    """Queue heartbeats on a pipeline, sync or async."""
+    expires = now + LIFETIME_S
+    everyone = dict.fromkeys(people, expires)
+    if not everyone:
+        return
+    pipeline.zadd(key_everyone(space), everyone)
+    if users := {person: expires for person in everyone if person.startswith("u")}:
+        pipeline.zadd(key_people(space), users)
+    for key in (key_everyone(space), key_people(space)):
+        pipeline.expire(key, LIFETIME_S * 2)
+
+
+def remove(pipeline: Any, space: str, people: Iterable[str]) -> None:
+    if gone := list(people):
+        pipeline.zrem(key_everyone(space), *gone)
+        pipeline.zrem(key_people(space), *gone)
+
+
+def ask(pipeline: Any, space: str | uuid.UUID, stage: Sequence[int], *, now: float) -> None:
+    """Queue the questions whose three answers `audience()` reads. stage: user ids."""
+    pipeline.zcount(key_everyone(space), now, "+inf")
+    # ZMSCORE refuses an empty list; nobody has the member "-".
+    pipeline.zmscore(key_people(space), [signed_in(user) for user in stage] or ["-"])
+    pipeline.zrangebyscore(key_people(space), now, "+inf", start=0, num=LISTED)
+
+
+def audience(
+    count: int, stage_scores: list[float | None], people: list[bytes], *, now: float
+) -> Audience:
+    present_on_stage = sum(score is not None and score > now for score in stage_scores)
+    return Audience(
+        count=max(count - present_on_stage, 0),
+        # By number, not by expiry: faces must not change places at every heartbeat.
+        user_ids=tuple(sorted(int(person[1:]) for person in people)),
+    )
+
+
+def read(client: redis.Redis, space: str | uuid.UUID, stage: Sequence[int]) -> Audience:
+    now = time.time()
+    pipeline = client.pipeline(transaction=False)
+    ask(pipeline, space, stage, now=now)
+    return audience(*pipeline.execute(), now=now)
+
+
+def present_users(
+    client: redis.Redis, space: str | uuid.UUID, user_ids: Sequence[int]
+) -> set[int]:
+    """Which of these people have the Space open."""
+    if not user_ids:
+        return set()
+    now = time.time()
+    scores = client.zmscore(key_people(space), [signed_in(user) for user in user_ids])
+    pairs = zip(user_ids, scores, strict=True)
+    return {user for user, score in pairs if score is not None and score > now}
+
+
+def counts(client: redis.Redis, spaces: Iterable[str | uuid.UUID]) -> list[int]:
+    """How many people each Space has, those on stage included."""
+    now = time.time()
+    pipeline = client.pipeline(transaction=False)
+    for space in spaces:
+        pipeline.zcount(key_everyone(space), now, "+inf")
+    return pipeline.execute()

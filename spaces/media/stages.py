@@ -1,0 +1,54 @@
+"""What the database says about the stages a node hosts."""
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db import close_old_connections
+
+from spaces.models import Participant, Space
+
+
+@dataclass(frozen=True)
+class Stage:
+    """people: public id -> whether the microphone is open; host first, then as they came up."""
+
+    version: int
+    people: dict[str, bool]
+
+
+def live_versions(spaces: Collection[str]) -> dict[str, int]:
+    """The version of each Space that is still live; one query for all of them."""
+    close_old_connections()
+    try:
+        rows = (
+            Space.objects.live()
+            .filter(public_id__in=_uuids(spaces))
+            .values_list("public_id", "version")
+        )
+        return {str(public_id): version for public_id, version in rows}
+    finally:
+        close_old_connections()
+
+
+def read_stage(space: str) -> Stage | None:
+    """None when the Space is not live, or is none."""
+    # The version first: a change between the two reads is then read again, never missed.
+    version = live_versions([space]).get(space)
+    if version is None:
+        return None
+    try:
+        people = Participant.objects.filter(space__public_id=space).on_stage()
+        return Stage(version, {str(person.public_id): person.is_open for person in people})
+    finally:
+        close_old_connections()
+
+
+def _uuids(spaces: Collection[str]) -> list[uuid.UUID]:
+    found = []
+    for space in spaces:
+        try:
+            found.append(uuid.UUID(space))
+        except ValueError:
+            continue
+    return found

@@ -1,0 +1,186 @@
+"""Rooms: a Space, its topics, who takes part, who asks to speak."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from .querysets import ParticipantQuerySet, SpaceQuerySet, SpeakRequestQuerySet
+
+TITLE_LENGTH = 70
+
+
+class Topic(models.Model):
+    slug = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=40, unique=True)
+
+    class Meta:
+        ordering: ClassVar = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Space(models.Model):
+    """A live audio room. Every change that pages must see raises `version` in its own transaction."""
+
+    class State(models.TextChoices):
+        LIVE = "live", _("Live")
+        ENDED = "ended", _("Ended")
+
+    class WhoMaySpeak(models.TextChoices):
+        """Who steps up without asking; everybody else may ask."""
+
+        INVITED = "invited", _("Only people you invite")
+        FOLLOWED = "followed", _("People you follow")
+        EVERYONE = "everyone", _("Everyone")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    host = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="hosted_spaces"
+    )
+    title = models.CharField(max_length=TITLE_LENGTH, validators=[MaxLengthValidator(TITLE_LENGTH)])
+    topics = models.ManyToManyField(Topic, blank=True, related_name="spaces")
+    who_may_speak = models.CharField(
+        max_length=10, choices=WhoMaySpeak.choices, default=WhoMaySpeak.INVITED
+    )
+    state = models.CharField(max_length=10, choices=State.choices, default=State.LIVE)
+    version = models.PositiveBigIntegerField(default=1, editable=False)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SpaceQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="spaces_space_ended_at_iff_ended",
+                condition=Q(state="ended", ended_at__isnull=False)
+                | (~Q(state="ended") & Q(ended_at__isnull=True)),
+            ),
+            models.CheckConstraint(name="spaces_space_has_title", condition=~Q(title="")),
+            # One live Space a host: two clicks on Start must not open two rooms.
+            models.UniqueConstraint(
+                fields=["host"], condition=Q(state="live"), name="spaces_space_one_live_per_host"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "-started_at"], name="spaces_space_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("spaces:space-detail", args=[self.public_id])
+
+    @property
+    def is_live(self) -> bool:
+        return self.state == self.State.LIVE
+
+
+class Participant(models.Model):
+    """A signed-in person in a Space. Listeners without an account live in presence only."""
+
+    class Role(models.TextChoices):
+        HOST = "host", _("Host")
+        SPEAKER = "speaker", _("Speaker")
+        LISTENER = "listener", _("Listener")
+
+    class Microphone(models.TextChoices):
+        OPEN = "open", _("open")
+        MUTED = "muted", _("muted")
+        MUTED_BY_CREW = "muted_by_crew", _("muted by the host")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="participants")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="participations"
+    )
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.LISTENER)
+    microphone = models.CharField(
+        max_length=15, choices=Microphone.choices, default=Microphone.MUTED
+    )
+    joined_at = models.DateTimeField(auto_now_add=True)
+    on_stage_since = models.DateTimeField(null=True, blank=True)
+
+    objects = ParticipantQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["space", "user"], name="spaces_participant_once_per_space"
+            ),
+            models.UniqueConstraint(
+                fields=["space"], condition=Q(role="host"), name="spaces_participant_one_host"
+            ),
+            models.CheckConstraint(
+                name="spaces_participant_listener_is_muted",
+                condition=~Q(role="listener") | Q(microphone="muted"),
+            ),
+            models.CheckConstraint(
+                name="spaces_participant_on_stage_since_iff_on_stage",
+                condition=Q(role="listener", on_stage_since__isnull=True)
+                | (~Q(role="listener") & Q(on_stage_since__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.space}"
+
+    @property
+    def is_on_stage(self) -> bool:
+        return self.role != self.Role.LISTENER
+
+    @property
+    def is_open(self) -> bool:
+        return self.microphone == self.Microphone.OPEN
+
+
+class SpeakRequest(models.Model):
+    """Somebody on the way to the stage: asked by themselves, or invited by the crew."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("waiting")
+        ACCEPTED = "accepted", _("accepted")
+        DECLINED = "declined", _("declined")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    participant = models.ForeignKey(
+        Participant, on_delete=models.CASCADE, related_name="speak_requests"
+    )
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    created_at = models.DateTimeField(auto_now_add=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SpeakRequestQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["participant"],
+                condition=Q(state="pending"),
+                name="spaces_speakrequest_one_pending",
+            ),
+            models.CheckConstraint(
+                name="spaces_speakrequest_answered_iff_not_pending",
+                condition=Q(state="pending", answered_at__isnull=True)
+                | (~Q(state="pending") & Q(answered_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.participant} {self.state}"
+
+    @property
+    def is_invitation(self) -> bool:
+        return self.invited_by_id is not None

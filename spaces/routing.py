@@ -1,0 +1,10 @@
+"""Websocket addresses."""
+
+from django.urls import path
+
+from .live.consumer import HomeConsumer, SpaceConsumer
+
+websocket_urlpatterns = [
+    path("ws/home/", HomeConsumer.as_asgi()),
+    path("ws/spaces/<uuid:public_id>/", SpaceConsumer.as_asgi()),
+]

@@ -1,0 +1,38 @@
+"""Sentences that the scripts of a Space's pages write."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from config.texts import SITE_TEXTS
+
+START_TEXTS: dict[str, "str | Promise"] = {
+    **SITE_TEXTS,
+    "mic_speak": _("Say something"),
+    "mic_heard": _("We hear you"),
+    "mic_numbered": _("Microphone {number}"),
+}
+
+SPACE_TEXTS: dict[str, "str | Promise"] = {
+    **START_TEXTS,
+    "starting": _("Sound is starting… Usually a second or two."),
+    "reconnecting": _(
+        "Reconnecting, try {attempt}. You keep your place, and the sound goes on if it can."
+    ),
+    "sound_reconnecting": _("The sound was interrupted. Reconnecting…"),
+    "blocked": _("The sound is paused. Tap Listen to go on."),
+    "up_failed": _("Your microphone could not be connected. Try again."),
+    "on_stage": _("You are on stage. Nobody hears you until you unmute."),
+    "off_stage": _("You are in the audience now."),
+    "muted_by_crew": _("The host muted you."),
+    "declined": _("Not now, says the host. You can ask again."),
+    "elsewhere": _("You speak from another page now. This one goes on listening."),
+    "came_up": _("{name} came on stage."),
+    "mic_denied": _(
+        "Your browser keeps the microphone from this site. Tap the lock next to the address, "
+        "allow it, then try again."
+    ),
+    "mic_missing": _("No microphone found. Plug one in and try again."),
+    "mic_busy": _("The microphone does not start. Another program may be using it."),
+    "mic_insecure": _("Browsers open microphones only on addresses that begin with https."),
+    "mic_lost": _("The microphone was unplugged or taken away. You are muted."),
+}

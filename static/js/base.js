@@ -1,0 +1,40 @@
+/* On every page: htmx's manners, toasts, counters, times. */
+
+import { $, $$, csrfToken, refusalOf, texts, toast, writeTimes } from "./lib/dom.js";
+
+const say = texts();
+
+document.body.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRFToken"] = csrfToken();
+});
+document.body.addEventListener("htmx:responseError", (event) => {
+  const { status, responseText } = event.detail.xhr;
+  const refusal = refusalOf(status, responseText);
+  toast(refusal.message ?? say("failed"), "danger");
+});
+document.body.addEventListener("htmx:sendError", () => toast(say("offline"), "danger"));
+
+document.addEventListener("click", (event) => {
+  event.target.closest("[data-toast-close]")?.closest("[data-toast]").remove();
+  /* A menu closes when something else is pressed, or one of its items was chosen. */
+  for (const menu of $$("details.menu[open]")) {
+    if (!menu.contains(event.target) || event.target.closest(".menu-item")) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of $$("details.menu[open]")) {
+    menu.open = false;
+    $("summary", menu).focus();
+  }
+});
+
+for (const counter of $$("[data-count-of]")) {
+  const field = document.getElementById(counter.dataset.countOf);
+  const write = () => {
+    $("[data-count]", counter).textContent = [...field.value].length;
+  };
+  field?.addEventListener("input", write);
+}
+
+writeTimes();

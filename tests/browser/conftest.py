@@ -1,0 +1,150 @@
+"""Real browsers on a running instance. Chromium is the system's; its microphones are WAV files."""
+
+import re
+import shutil
+import wave
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.management import call_command
+from django.http import HttpRequest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from accounts.models import User
+from tests.stack import Stack
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    # The listener's tap is part of the tests; what a page plays without one is not.
+    "--autoplay-policy=document-user-activation-required",
+]
+RATE_HZ = 48_000
+
+
+@pytest.fixture(scope="session")
+def instance(django_db_setup, services) -> Iterator[Stack]:
+    """Web and one media node on this worker's test database, started once."""
+    with pytest.MonkeyPatch.context() as patch:
+        # Hashed names, as in production.
+        patch.setitem(
+            settings.STORAGES["staticfiles"], "BACKEND", "config.storage.StaticFilesStorage"
+        )
+        call_command("collectstatic", interactive=False, verbosity=0)
+    stack = Stack(services.redis_url)
+    try:
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture
+def stack(instance, transactional_db, redis_server) -> Stack:
+    """The running instance, whatever the test before did to its processes."""
+    instance.restore()
+    return instance
+
+
+def write_wav(path: Path, samples: np.ndarray) -> Path:
+    """samples: float (frames,), −1..1, 48 kHz mono."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE_HZ)
+        file.writeframes((samples * 32767).astype("<i2").tobytes())
+    return path
+
+
+def tone(frequency_hz: float, seconds: float = 4.0) -> np.ndarray:
+    """Whole periods, so that the file loops without a click."""
+    seconds = round(frequency_hz * seconds) / frequency_hz
+    moments = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
+    return 0.8 * np.sin(2 * np.pi * frequency_hz * moments)
+
+
+@pytest.fixture(scope="session")
+def playwright_driver():
+    # Playwright keeps a loop on this thread, where Django would refuse every query of the tests.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as driver:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        yield driver
+
+
+class People:
+    """Opens a browser for each person: a fake microphone belongs to a whole browser."""
+
+    def __init__(self, driver, stack: Stack, folder: Path) -> None:
+        self.driver = driver
+        self.stack = stack
+        self.folder = folder
+        self.browsers: list[Browser] = []
+        self.complaints: list[str] = []
+
+    def browser(self, microphone_hz: float | None = None) -> Browser:
+        flags = list(FLAGS)
+        if microphone_hz:
+            file = write_wav(self.folder / f"{microphone_hz}.wav", tone(microphone_hz))
+            flags.append(f"--use-file-for-fake-audio-capture={file}")
+        browser = self.driver.chromium.launch(
+            executable_path=shutil.which("chromium"), headless=True, args=flags
+        )
+        self.browsers.append(browser)
+        return browser
+
+    def open(
+        self, handle: str | None = None, *, microphone_hz: float | None = None, **context
+    ) -> Page:
+        """A page of a new browser; signed in when there is a handle."""
+        browser = self.browser(microphone_hz)
+        context.setdefault("viewport", {"width": 1280, "height": 800})
+        page = self.page(browser.new_context(base_url=self.stack.url, **context), microphone_hz)
+        if handle:
+            self.sign_in(page, handle)
+        return page
+
+    def page(self, context: BrowserContext, microphone_hz: float | None = None) -> Page:
+        if microphone_hz:
+            context.grant_permissions(["microphone"])
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        page.on("console", self.hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def hear(self, message: ConsoleMessage) -> None:
+        """A violated policy, or a script that failed, fails the test."""
+        text = message.text
+        if "Content Security Policy" in text or (
+            message.type == "error" and not re.search(r"WebSocket|ERR_|Failed to load", text)
+        ):
+            self.complaints.append(text)
+
+    def sign_in(self, page: Page, handle: str) -> None:
+        """As Django does it, without the form: that one has its own test."""
+        request = HttpRequest()
+        request.session = SessionStore()
+        login(request, User.objects.get(handle=handle), settings.AUTHENTICATION_BACKENDS[0])
+        request.session.save()
+        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": request.session.session_key}
+        page.context.add_cookies([cookie | {"url": self.stack.url}])
+
+
+@pytest.fixture
+def people(playwright_driver, stack, tmp_path) -> Iterator[People]:
+    people = People(playwright_driver, stack, tmp_path)
+    yield people
+    for browser in people.browsers:
+        browser.close()
+    assert people.complaints == []
+

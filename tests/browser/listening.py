@@ -1,0 +1,73 @@
+"""What a page hears, measured in the page with WebAudio."""
+
+from playwright.sync_api import Page
+
+# A remote stream must play in an element before WebAudio receives it; the page's own one does.
+_INSTALL = """
+() => {
+  if (window.ear) return;
+  const element = document.querySelector("audio[data-down]");
+  const context = new AudioContext();
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 8192;
+  analyser.smoothingTimeConstant = 0;
+  const ear = { stream: null, source: null };
+  const follow = () => {
+    if (element.srcObject === ear.stream) return;
+    ear.stream = element.srcObject;
+    ear.source?.disconnect();
+    ear.source = ear.stream && context.createMediaStreamSource(ear.stream);
+    ear.source?.connect(analyser);
+  };
+  const bins = new Float32Array(analyser.frequencyBinCount);
+  const wave = new Float32Array(analyser.fftSize);
+  ear.level = (hz) => {
+    follow();
+    analyser.getFloatFrequencyData(bins);
+    const bin = Math.round((hz * analyser.fftSize) / context.sampleRate);
+    return Math.max(...bins.slice(bin - 2, bin + 3));
+  };
+  ear.loudness = () => {
+    follow();
+    analyser.getFloatTimeDomainData(wave);
+    /* The newest 20 ms only: the window would remember a sound that has stopped. */
+    const recent = wave.slice(-960);
+    return 10 * Math.log10(recent.reduce((sum, x) => sum + x * x, 0) / recent.length + 1e-12);
+  };
+  ear.ready = context.resume();
+  window.ear = ear;
+}
+"""
+
+# Chromium turns a steady tone down as noise, to about −40 in its own bin; silence is below −90.
+PRESENT_DB = -50
+ABSENT_DB = -70
+
+
+class Ear:
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        page.evaluate(_INSTALL)
+
+    def level(self, frequency_hz: float) -> float:
+        """dBFS of one frequency's bin."""
+        return self.page.evaluate("hz => window.ear.level(hz)", frequency_hz)
+
+    def wait_for(self, frequency_hz: float, timeout_ms: float = 10_000) -> None:
+        self.page.wait_for_function(
+            "([hz, least]) => window.ear.level(hz) > least",
+            arg=[frequency_hz, PRESENT_DB],
+            timeout=timeout_ms,
+            polling=20,
+        )
+
+    def wait_for_absence(self, frequency_hz: float, timeout_ms: float = 10_000) -> None:
+        self.page.wait_for_function(
+            "([hz, most]) => window.ear.level(hz) < most",
+            arg=[frequency_hz, ABSENT_DB],
+            timeout=timeout_ms,
+            polling=20,
+        )
+
+    def hears(self, frequency_hz: float) -> bool:
+        return self.level(frequency_hz) > PRESENT_DB

@@ -1,0 +1,56 @@
+"""Plain functions that make rows: valid by default, any field by keyword.
+
+The cast: Hana hosts, Sami speaks, Lena listens, Otto is a stranger.
+"""
+
+from itertools import count
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from spaces.models import Participant, Space, SpeakRequest, Topic
+
+_numbers = count(1)
+PASSWORD = "correct horse battery staple"
+
+
+def make_user(handle: str | None = None, **fields: Any) -> User:
+    handle = handle or f"person{next(_numbers)}"
+    fields.setdefault("name", handle.capitalize())
+    password = fields.pop("password", None)
+    user = User(handle=handle, email=f"{handle}@example.org", **fields)
+    user.set_password(password)
+    user.save()
+    if password:
+        user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+    return user
+
+
+def make_host(handle: str = "hana", **fields: Any) -> User:
+    """Somebody who meets the bar."""
+    return make_user(handle, **{"follower_count": 600, **fields})
+
+
+def make_topic(name: str = "Coast") -> Topic:
+    return Topic.objects.get_or_create(slug=name.lower(), defaults={"name": name})[0]
+
+
+def make_space(host: User | None = None, **fields: Any) -> Space:
+    """A live Space with its host on stage."""
+    now = timezone.now()
+    fields = {"title": "Who stays when the ferries stop?", "started_at": now} | fields
+    space = Space.objects.create(host=host or make_host(), **fields)
+    make_participant(space, user=space.host, role=Participant.Role.HOST)
+    return space
+
+
+def make_participant(space: Space, *, user: User | None = None, **fields: Any) -> Participant:
+    if fields.get("role", Participant.Role.LISTENER) != Participant.Role.LISTENER:
+        fields.setdefault("on_stage_since", timezone.now())
+    return Participant.objects.create(space=space, user=user or make_user(), **fields)
+
+
+def make_request(space: Space, *, user: User | None = None, **fields: Any) -> SpeakRequest:
+    participant = make_participant(space, user=user)
+    return SpeakRequest.objects.create(participant=participant, **fields)

@@ -1,0 +1,25 @@
+"""Settings of a test run: the embedded services of this worker, cheap passwords, mail in memory."""
+
+import os
+import tempfile
+from pathlib import Path
+
+# Before the real settings are read: every worker has services of its own. Workers inherit the root.
+TEST_ROOT = Path(
+    os.environ.setdefault("ROSTRUM_TEST_ROOT", tempfile.mkdtemp(prefix="rostrum-test-"))
+)
+os.environ["ROSTRUM_VAR"] = str(TEST_ROOT / os.environ.get("PYTEST_XDIST_WORKER", "main"))
+os.environ.setdefault("SECRET_KEY", "tests-only")
+for name in ("DATABASE_URL", "REDIS_URL", "ROSTRUM_DEMO"):
+    os.environ.pop(name, None)
+
+from config.settings import *  # noqa: E402, F403
+
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+SECURE_SSL_REDIRECT = False
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES["staticfiles"]["BACKEND"] = (  # noqa: F405
+    "django.contrib.staticfiles.storage.StaticFilesStorage"
+)

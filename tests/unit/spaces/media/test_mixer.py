@@ -1,0 +1,274 @@
+import av
+import numpy as np
+import pytest
+
+from spaces.media import mixer as mixing
+from spaces.media.mixer import Limiter, Meter, Microphone, Mixer
+from spaces.media.opus import FRAME, Decoder
+
+from .test_opus import encoded, loudest_hertz, tone
+
+
+def say(microphone: Microphone, packets: list[bytes], start: int = 0) -> None:
+    for number, packet in enumerate(packets, start):
+        microphone.jitter.push(number, number * FRAME, packet)
+
+
+def heard_over(
+    mixer: Mixer, packets: dict[str, list[bytes]], minus_for=()
+) -> dict[str, np.ndarray]:
+    """What the audience ("") and everybody of `minus_for` hear while these packets come in."""
+    decoders = {name: Decoder() for name in ("", *minus_for)}
+    heard: dict[str, list[np.ndarray]] = {name: [] for name in decoders}
+    for number in range(max(len(said) for said in packets.values())):
+        for person, said in packets.items():
+            mixer.microphones[person].jitter.push(number, number * FRAME, said[number])
+        mix = mixer.tick(minus_for)
+        heard[""].append(decoders[""].decode(mix.audience))
+        for person in minus_for:
+            heard[person].append(decoders[person].decode(mix.minus[person]))
+    return {name: np.concatenate(parts)[FRAME * 20 :] for name, parts in heard.items()}
+
+
+def power_at(pcm: np.ndarray, hertz: float) -> float:
+    at = np.arange(pcm.size) / 48_000
+    return abs(np.dot(pcm.astype(float), np.exp(-2j * np.pi * hertz * at))) / pcm.size
+
+
+def test_one_voice_alone_is_mixed_bit_exact(monkeypatch):
+    mixer = Mixer()
+    microphone = mixer.open("hana")
+    packets = encoded(tone(440, 30, 32767))
+    said = []
+    monkeypatch.setattr(
+        mixing.Encoder, "encode", lambda self, pcm: said.append(pcm.copy()) or b"\xf8\xff\xfe"
+    )
+
+    for number, packet in enumerate(packets):
+        microphone.jitter.push(number, number * FRAME, packet)
+        mixer.tick(())
+
+    decoder = Decoder()
+    np.testing.assert_array_equal(
+        np.concatenate(said), np.concatenate([decoder.decode(packet) for packet in packets])
+    )
+
+
+def test_thirteen_full_scale_tones_never_wrap():
+    limiter = Limiter()
+    previous = 0
+    for number in range(50):
+        at = np.arange(FRAME) + number * FRAME
+        voices = [
+            np.rint(32767 * np.sin(2 * np.pi * (200 + 37 * voice) * at / 48_000))
+            for voice in range(13)
+        ]
+        total = np.sum(voices, axis=0).astype(np.int32)
+
+        mixed = limiter.apply(total)
+
+        # Wrapping would flip signs; limiting and clipping never do.
+        loud = np.abs(total) > 3000
+        assert (np.sign(mixed[loud]) == np.sign(total[loud])).all()
+        assert abs(int(mixed[0]) - previous) < 30_000
+        previous = int(mixed[-1])
+
+
+def test_limiter_leaves_alone_what_fits():
+    limiter = Limiter()
+    total = np.array([32767, -32768, 5] * 320, np.int32)
+
+    assert (limiter.apply(total) == total).all()
+
+
+def test_limiter_lets_go_after_a_loud_moment():
+    limiter = Limiter()
+    limiter.apply(np.full(FRAME, 90_000, np.int32))
+    quiet = np.full(FRAME, 1000, np.int32)
+
+    for _ in range(400):
+        mixed = limiter.apply(quiet)
+
+    assert (mixed == 1000).all()
+
+
+def test_two_speakers_hear_each_other_and_not_themselves():
+    mixer = Mixer()
+    mixer.open("hana")
+    mixer.open("sami")
+
+    heard = heard_over(
+        mixer,
+        {"hana": encoded(tone(440, 100)), "sami": encoded(tone(1000, 100))},
+        minus_for=("hana", "sami"),
+    )
+
+    assert loudest_hertz(heard["hana"]) == pytest.approx(1000, abs=5)
+    assert loudest_hertz(heard["sami"]) == pytest.approx(440, abs=5)
+    assert power_at(heard["hana"], 440) < power_at(heard["hana"], 1000) / 30
+    assert power_at(heard["sami"], 1000) < power_at(heard["sami"], 440) / 30
+    assert power_at(heard[""], 440) > 2000
+    assert power_at(heard[""], 1000) > 2000
+
+
+def test_own_mix_is_made_only_for_who_listens():
+    mixer = Mixer()
+    mixer.open("hana")
+    mixer.open("sami")
+
+    assert mixer.tick(("sami",)).minus.keys() == {"sami"}
+
+
+def test_empty_stage_costs_no_encoding(monkeypatch):
+    mixer = Mixer()
+    monkeypatch.setattr(
+        mixing.Encoder, "encode", lambda self, pcm: pytest.fail("silence was encoded again")
+    )
+
+    first, second = mixer.tick(()), mixer.tick(())
+
+    assert first.audience == second.audience
+    assert not Decoder().decode(first.audience).any()
+
+
+def test_closed_microphone_is_silent_in_the_same_tick():
+    mixer = Mixer()
+    say(mixer.open("hana"), encoded(tone(440, 10)))
+    mixer.tick(())
+
+    mixer.close("hana")
+
+    decoder = Decoder()
+    tail = [decoder.decode(mixer.tick(()).audience) for _ in range(5)]
+    assert np.abs(tail[-1]).max() < 50
+
+
+@pytest.mark.parametrize("bad", [b"", b"\x00", b"\xff" * 2000])
+def test_bad_payload_does_not_end_a_voice(bad):
+    mixer = Mixer()
+    mixer.open("hana")
+    packets = encoded(tone(440, 100))
+    packets[30:40] = [bad] * 10
+
+    heard = heard_over(mixer, {"hana": packets})[""]
+
+    assert loudest_hertz(heard[-FRAME * 30 :]) == pytest.approx(440, abs=5)
+    assert power_at(heard[-FRAME * 30 :], 440) > 2000
+
+
+def test_lost_packet_is_repaired_from_the_next():
+    microphone = Microphone(prefetch=2)
+    packets = encoded(tone(440, 60))
+    for number, packet in enumerate(packets):
+        if number != 40:
+            microphone.jitter.push(number, number * FRAME, packet)
+        if number:
+            frame = microphone.frame()
+            if number == 41:
+                assert np.abs(frame).max() > 4000
+
+
+def test_voice_that_stops_coming_fades_to_silence():
+    microphone = Microphone(prefetch=1)
+    for number, packet in enumerate(encoded(tone(440, 30))):
+        microphone.jitter.push(number, number * FRAME, packet)
+        microphone.frame()
+
+    guesses = [microphone.frame() for _ in range(6)]
+
+    assert np.abs(guesses[0]).max() > 2000
+    assert np.abs(guesses[3][-50:]).max() < 600
+    assert not guesses[4].any()
+    assert not guesses[5].any()
+
+
+@pytest.mark.parametrize("milliseconds", [10, 40, 60])
+def test_packets_of_other_durations_are_played_in_full(milliseconds):
+    encoder = av.CodecContext.create("libopus", "w")
+    encoder.format, encoder.layout, encoder.sample_rate = "s16", "mono", 48_000
+    encoder.options = {"frame_duration": str(milliseconds)}
+    encoder.open()
+    samples = milliseconds * 48
+    pcm = tone(440, 90).reshape(-1, samples)
+    packets = []
+    for part in pcm:
+        frame = av.AudioFrame.from_ndarray(part.reshape(1, -1), format="s16", layout="mono")
+        frame.sample_rate = 48_000
+        packets += [bytes(packet) for packet in encoder.encode(frame)]
+    microphone = Microphone(prefetch=1)
+    heard, sent = [], 0
+
+    for tick in range(60):
+        while sent * samples <= tick * FRAME:
+            microphone.jitter.push(sent, sent * samples, packets[sent])
+            sent += 1
+        heard.append(microphone.frame())
+
+    voice = np.concatenate(heard[20:])
+    assert loudest_hertz(voice) == pytest.approx(440, abs=3)
+    assert voice.astype(float).std() > 5000
+
+
+def test_levels_are_told_five_times_a_second_at_most():
+    mixer = Mixer()
+    microphone = mixer.open("hana")
+    news = []
+
+    for number, packet in enumerate(encoded(tone(440, 100, 5000))):
+        microphone.jitter.push(number, number * FRAME, packet)
+        levels = mixer.tick(()).levels
+        if levels is not None:
+            news.append(levels)
+
+    assert 1 <= len(news) <= 10
+    assert 0.5 < news[-1]["hana"] <= 1
+
+
+def test_who_stopped_talking_is_told_once_as_zero():
+    mixer = Mixer()
+    say(mixer.open("hana"), encoded(tone(440, 10)))
+    news = [mixer.tick(()).levels for _ in range(100)]
+
+    told = [levels for levels in news if levels is not None]
+
+    assert told[-1] == {"hana": 0.0}
+    assert [levels for levels in told if levels["hana"] == 0] == [{"hana": 0.0}]
+
+
+def test_who_closed_the_microphone_is_told_as_zero():
+    mixer = Mixer()
+    say(mixer.open("hana"), encoded(tone(440, 10)))
+    for _ in range(10):
+        mixer.tick(())
+
+    mixer.close("hana")
+
+    told = [levels for levels in (mixer.tick(()).levels for _ in range(30)) if levels is not None]
+    assert told == [{"hana": 0.0}]
+
+
+def test_short_pause_between_words_does_not_flicker():
+    meter = Meter()
+    word, pause = tone(440, 1), np.zeros(FRAME, np.int16)
+    meter.add(word)
+
+    states = []
+    for _ in range(10):
+        meter.add(pause)
+        states.append(meter.is_talking)
+
+    assert all(states)
+
+
+def test_hum_below_the_threshold_is_not_talking():
+    meter = Meter()
+
+    for _ in range(50):
+        meter.add(tone(100, 1, 40))
+
+    assert not meter.is_talking
+
+
+def test_silence_packet_is_silence_of_one_tick():
+    assert not Decoder().decode(mixing.SILENCE_PACKET).any()
+    assert Decoder().decode(mixing.SILENCE_PACKET).size == FRAME
