@@ -48,17 +48,15 @@ def _serve(var: Path, *, port: int, demo: bool) -> None:
     """Run until a signal or a failure; whatever was started is stopped on the way out."""
     _set_environment(var)
     services = _embedded_services(var)
-    app = procfile.read(env.BASE_DIR / "Procfile")
-    supervisor = Supervisor(
-        var=var, home=env.BASE_DIR, programs=[*services, *app, *([_DEMO_VOICE] if demo else [])]
-    )
+    app = [*procfile.read(env.BASE_DIR / "Procfile"), *([_DEMO_VOICE] if demo else [])]
+    supervisor = Supervisor(var=var, home=env.BASE_DIR, programs=[*services, *app])
     try:
         supervisor.start()
-        readiness.wait(readiness.ping_database, _database_url(var), alive=supervisor.is_running)
-        readiness.wait(readiness.ping_redis, _redis_url(var), alive=supervisor.is_running)
-        _prepare(var)
-        supervisor.start_app()
+        _prepare(supervisor)
+        # The web process first and alone: what else starts would only take its time.
+        supervisor.run("web")
         _wait_for_web(supervisor, port)
+        supervisor.run(*(program.name for program in app if program.name != "web"))
         print(_ready(var, port=port, demo=demo), flush=True)
         supervisor.wait()
     finally:
@@ -219,21 +217,31 @@ def _redis_url(var: Path) -> str:
     return os.environ.get("REDIS_URL") or embedded.redis_url(var)
 
 
-def _prepare(var: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "manage.py", "prepare"],
+def _prepare(supervisor: Supervisor) -> None:
+    """Tables, static files, demo: a process that loads while the services come up."""
+    var = supervisor.var
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "prepare", "--when-told"],
         cwd=env.BASE_DIR,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
+    try:
+        readiness.wait(readiness.ping_database, _database_url(var), alive=supervisor.is_running)
+        readiness.wait(readiness.ping_redis, _redis_url(var), alive=supervisor.is_running)
+        said = process.communicate()[0].strip()
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
     log = var / "log" / "prepare.log"
-    log.write_text(done.stdout, encoding="utf-8")
-    if done.returncode != 0:
-        said = done.stdout.strip()
+    log.write_text(f"{said}\n", encoding="utf-8")
+    if process.returncode != 0:
         if "Traceback" in said:
-            said = said.rpartition("\n")[2].partition(": ")[2] or said.rpartition("\n")[2]
+            last = said.rpartition("\n")[2]
+            said = last.partition(": ")[2] or last
         raise Unavailable(f"{said}\nRostrum was not started; {log} has the details.")
 
 
@@ -249,7 +257,7 @@ def _web_answers(port: int) -> bool:
     connection = http.client.HTTPConnection(_web_host(), port, timeout=5)
     host = os.environ.get("ALLOWED_HOSTS", "localhost").split(",")[0].strip().lstrip("*.")
     try:
-        connection.request("HEAD", "/", headers={"Host": host or "localhost"})
+        connection.request("GET", "/", headers={"Host": host or "localhost"})
         return connection.getresponse().status < 500
     except OSError:
         return False

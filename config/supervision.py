@@ -30,7 +30,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Supervisor:
-    """One supervisord over these programs. Each group starts and stops as one."""
+    """One supervisord over these programs. Each group stops as one, the services last."""
 
     def __init__(self, *, var: Path, home: Path, programs: Iterable[Program]) -> None:
         self.var = var
@@ -40,7 +40,7 @@ class Supervisor:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it with the services; `start_app` starts the rest."""
+        """Start it with the services; `run` starts the rest."""
         private_dir(self.socket.parent)
         for name in ("run", "log", "programs"):
             private_dir(self.var / name)
@@ -56,14 +56,12 @@ class Supervisor:
             # A session of its own: Ctrl-C reaches this process only, which then stops all in order.
             start_new_session=True,
         )
-        deadline = time.monotonic() + _START_TIMEOUT_S
-        while not self._answers():
-            if not self.is_running() or time.monotonic() > deadline:
-                raise Unavailable(f"The supervisor did not start: see {self.var}/log.")
-            time.sleep(0.02)
 
-    def start_app(self) -> None:
-        self._api().startProcessGroup(APP, False)
+    def run(self, *names: str) -> None:
+        """Start programs of the app by name."""
+        api = self._api()
+        for name in names:
+            api.startProcess(f"{APP}:{name}", False)
 
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
@@ -80,16 +78,21 @@ class Supervisor:
                 self.process.wait(_STOP_TIMEOUT_S)
         stop_leftovers(self.var)
 
-    def _answers(self) -> bool:
-        try:
-            self._api().getState()
-        except OSError:
-            return False
-        return True
-
     def _api(self) -> Any:
         transport = SupervisorTransport(None, None, serverurl=f"unix://{self.socket}")
-        return ServerProxy("http://127.0.0.1", transport=transport).supervisor
+        api = ServerProxy("http://127.0.0.1", transport=transport).supervisor
+        deadline = time.monotonic() + _START_TIMEOUT_S
+        while True:
+            try:
+                api.getState()
+            except OSError as error:
+                if not self.is_running() or time.monotonic() > deadline:
+                    raise Unavailable(
+                        f"The supervisor does not answer: see {self.var}/log."
+                    ) from error
+                time.sleep(0.02)
+            else:
+                return api
 
     def _write_script(self, name: str, line: str) -> None:
         record = str(_record(self.var, name))

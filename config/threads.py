@@ -13,9 +13,7 @@ T = TypeVar("T")
 
 # Channels' database_sync_to_async, and the async ORM in a consumer, run everything of a process on
 # one thread: a socket that waits for a row lock would hold all the others.
-_executor = ThreadPoolExecutor(
-    max_workers=settings.DATABASE_THREADS, thread_name_prefix="database"
-)
+_executor = ThreadPoolExecutor(max_workers=settings.DATABASE_THREADS, thread_name_prefix="database")
 
 
 async def in_database(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -41,7 +40,7 @@ def _publish(space: Space, *news: events.Event, stage_changed: bool = False) -> 
     space.save(update_fields=["version"])
     events.publish(space, *news)
     if stage_changed:
-        transaction.on_commit(partial(commands.tell_stage, space.public_id), robust=True)
+        transaction.on_commit(lambda: commands.tell_stage(space.public_id), robust=True)
 
 
 # --- Opening, joining, ending ---

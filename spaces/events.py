@@ -7,7 +7,6 @@ fragment it names, once per audience and language, and heals what was lost by th
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Any, ClassVar
 
 import redis
@@ -96,13 +95,13 @@ def publish(space: Space, *news: Event) -> None:
     }
     if any(event.changes_home for event in news):
         messages[HOME_CHANNEL] = {"seq": 0, "events": []}
-    transaction.on_commit(partial(_send, messages), robust=True)
+    transaction.on_commit(lambda: _send(messages), robust=True)
 
 
 def close_sockets(*, user_id: int, session_key: str | None = None) -> None:
     """Close a person's open sockets, or only those of one browser session, after commit."""
     message = {"close": 4403, "session": session_key and session_digest(session_key)}
-    transaction.on_commit(partial(_send, {user_channel(user_id): message}), robust=True)
+    transaction.on_commit(lambda: _send({user_channel(user_id): message}), robust=True)
 
 
 def session_digest(session_key: str) -> str:

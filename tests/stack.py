@@ -8,6 +8,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +17,9 @@ from django.conf import settings
 from django.db import connections
 
 from config import env
+from spaces.events import connection
+from spaces.media import registry
+from spaces.models import Space
 
 ROOT = env.BASE_DIR
 READY_WITHIN_S = 30
@@ -121,6 +126,23 @@ class Stack:
                 return
             time.sleep(0.1)
         raise AssertionError("the web process did not answer:\n" + self.tail("web"))
+
+    def act(self, action: Callable[..., object], **arguments: object) -> None:
+        """Call an action as another process would: not on the thread where Playwright's loop runs."""
+
+        def run() -> None:
+            try:
+                action(**arguments)
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(run).result()
+
+    def hosting_node(self, space: Space) -> str:
+        """The name of the program on which the Space is placed: a node logs its id at its start."""
+        node = connection().get(f"{registry.PREFIX}space:{space.public_id}").decode()
+        return next(name for name in self.programs if f"{node} is up" in self.tail(name))
 
     def tail(self, name: str, size: int = 4000) -> str:
         return self.programs[name].log.read_text(errors="replace")[-size:]

@@ -212,7 +212,6 @@ class SpaceConsumer(LiveConsumer):
         node = await get_hub().registry.place(str(self.public_id))
         if isinstance(self.topic, SpaceTopic):
             self.topic.sound_was_asked_for = True
-            self.topic.node = node
         if node is None:
             await self.tell("media.starting")
             return

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from redis.exceptions import RedisError
 
 from .aiortc_inside import Network, confine
+from .cancelling import end
 from .opus import FRAME, RATE_HZ, Encoder, Pcm
 from .protocol import Command
 
@@ -217,7 +218,7 @@ class DemoVoice:
                 if news.done() or await self._place(self._seat.space) != node:
                     return
         finally:
-            news.cancel()
+            await end([news])
 
 
 class DemoVoices:
@@ -235,21 +236,19 @@ class DemoVoices:
     async def run(self, stop: asyncio.Event) -> None:
         try:
             while not stop.is_set():
-                self._follow(await self._seats())
+                await self._follow(await self._seats())
                 try:
                     await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
                 except TimeoutError:
                     continue
         finally:
-            for task in self._speaking.values():
-                task.cancel()
-            await asyncio.gather(*self._speaking.values(), return_exceptions=True)
+            await end(self._speaking.values())
 
-    def _follow(self, seats: set[Seat]) -> None:
+    async def _follow(self, seats: set[Seat]) -> None:
         for seat in seats - self._speaking.keys():
             self._speaking[seat] = asyncio.create_task(self._voice(seat).run())
         for seat in self._speaking.keys() - seats:
-            self._speaking.pop(seat).cancel()
+            await end([self._speaking.pop(seat)])
         for seat in [seat for seat, task in self._speaking.items() if task.done()]:
             task = self._speaking.pop(seat)
             if (error := task.exception()) is not None:

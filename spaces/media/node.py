@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .aiortc_inside import Network, receiving_connection
+from .cancelling import end
 from .errors import NotOnStage, SeatTaken, SpaceNotOpen, UnknownPeer
 from .fanout.base import FanOut, ViewerHandler, ViewerState
 from .fanout.relay import Relay
@@ -190,8 +191,7 @@ class MediaNode:
         await asyncio.gather(*(self.close(space) for space in self.spaces))
         await self._fan_out.close()
         if self._ticker is not None:
-            self._ticker.cancel()
-            await asyncio.gather(self._ticker, return_exceptions=True)
+            await end([self._ticker])
             self._ticker = None
         if self._background:
             await asyncio.gather(*self._background, return_exceptions=True)

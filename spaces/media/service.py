@@ -16,11 +16,13 @@ from weakref import WeakValueDictionary
 from channels.exceptions import ChannelFull
 from django.conf import settings
 from django.db import Error as DatabaseError
+from django.db import close_old_connections
 from django.utils.text import slugify
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from .aiortc_inside import Network
+from .cancelling import end
 from .errors import MediaError, UnknownPeer
 from .node import (
     MediaNode,
@@ -45,6 +47,15 @@ LIVE_CHANNEL = "rostrum:live:space:{space}"
 
 # What an absent Redis raises, directly and through the channel layer.
 _ABSENT = (RedisError, OSError)
+
+
+def _with_connection(question: Callable[[Any], Any], about: Any) -> Any:
+    """As around a request: a dead connection is not used, a living one goes back to the pool."""
+    close_old_connections()
+    try:
+        return question(about)
+    finally:
+        close_old_connections()
 
 
 class Layer(Protocol):
@@ -133,10 +144,8 @@ class MediaService:
         try:
             await asyncio.wait([stopping, *loops], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            stopping.cancel()
-            for loop in loops:
-                loop.cancel()
-            await asyncio.gather(*loops, *self._tails.values(), return_exceptions=True)
+            await end([stopping, *loops])
+            await end(self._tails.values())
             await self._shut_down()
 
     # --- Loops ---
@@ -291,7 +300,9 @@ class MediaService:
                 await self._close(space)
 
     async def _ask(self, question: Callable[[Any], Any], about: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, question, about)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, _with_connection, question, about
+        )
 
     # --- What the node says ---
 

@@ -4,8 +4,6 @@ import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db import close_old_connections
-
 from spaces.models import Participant, Space
 
 
@@ -19,16 +17,9 @@ class Stage:
 
 def live_versions(spaces: Collection[str]) -> dict[str, int]:
     """The version of each Space that is still live; one query for all of them."""
-    close_old_connections()
-    try:
-        rows = (
-            Space.objects.live()
-            .filter(public_id__in=_uuids(spaces))
-            .values_list("public_id", "version")
-        )
-        return {str(public_id): version for public_id, version in rows}
-    finally:
-        close_old_connections()
+    live = Space.objects.live().filter(public_id__in=_uuids(spaces))
+    rows = live.values_list("public_id", "version")
+    return {str(public_id): version for public_id, version in rows}
 
 
 def read_stage(space: str) -> Stage | None:
@@ -37,11 +28,8 @@ def read_stage(space: str) -> Stage | None:
     version = live_versions([space]).get(space)
     if version is None:
         return None
-    try:
-        people = Participant.objects.filter(space__public_id=space).on_stage()
-        return Stage(version, {str(person.public_id): person.is_open for person in people})
-    finally:
-        close_old_connections()
+    people = Participant.objects.filter(space__public_id=space).on_stage()
+    return Stage(version, {str(person.public_id): person.is_open for person in people})
 
 
 def _uuids(spaces: Collection[str]) -> list[uuid.UUID]:

@@ -42,6 +42,7 @@ _INSTALL = """
 # Chromium turns a steady tone down as noise, to about −40 in its own bin; silence is below −90.
 PRESENT_DB = -50
 ABSENT_DB = -70
+SILENT_DB = -60
 
 
 class Ear:
@@ -71,3 +72,22 @@ class Ear:
 
     def hears(self, frequency_hz: float) -> bool:
         return self.level(frequency_hz) > PRESENT_DB
+
+    def start_watching(self) -> None:
+        """Note the loudness every 50 ms from now on."""
+        self.page.evaluate(
+            "() => { window.heard = []; "
+            "window.watching = setInterval(() => window.heard.push(window.ear.loudness()), 50); }"
+        )
+
+    def stop_watching(self) -> list[float]:
+        """dBFS of each moment since `start_watching`."""
+        return self.page.evaluate("() => { clearInterval(window.watching); return window.heard; }")
+
+    def wait_for_silence(self, timeout_ms: float = 10_000) -> None:
+        self.page.wait_for_function(
+            "most => window.ear.loudness() < most",
+            arg=SILENT_DB,
+            timeout=timeout_ms,
+            polling=20,
+        )

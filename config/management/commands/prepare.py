@@ -1,14 +1,16 @@
 """What an instance needs before its processes start: checks, tables, static files, demo people."""
 
 import hashlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.checks import Tags
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -17,8 +19,18 @@ class Command(BaseCommand):
     help = "Migrates, collects static files and loads the demo, each only where there is need."
     requires_system_checks = ()
 
-    def handle(self, **options: Any) -> None:
-        self.check(databases=["default"])
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--when-told",
+            action="store_true",
+            help="Load everything first, and begin when standard input ends.",
+        )
+
+    def handle(self, *, when_told: bool, **options: Any) -> None:
+        self.check()
+        if when_told:
+            sys.stdin.read()
+        self.check(tags=[Tags.database], databases=["default"])
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             call_command("migrate", interactive=False, verbosity=0)

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from typing import Any, ClassVar
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
@@ -39,7 +39,7 @@ def _open_seats() -> set[Seat]:
 
 class Command(BaseCommand):
     help = "Demo mode only: let the demo host hum in her Spaces."
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:

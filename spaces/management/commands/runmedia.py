@@ -1,7 +1,7 @@
 """manage.py runmedia: one media node."""
 
 import asyncio
-from typing import Any, ClassVar
+from typing import Any
 
 from channels.layers import get_channel_layer
 from django.core.management.base import BaseCommand, CommandError
@@ -12,7 +12,7 @@ from spaces.media import service
 class Command(BaseCommand):
     help = "Run one media node: microphones in, mixes out."
     # The web process checks the settings; a node that restarts must be back within a second.
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         layer = get_channel_layer()

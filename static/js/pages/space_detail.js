@@ -244,9 +244,8 @@ export function mount(root) {
     "media.offer"(data) {
       (data.kind === "speak" ? up : down).onOffer(data);
     },
-    "media.ready"() {
-      down.askSoon();
-      up.askSoon();
+    "media.ready"({ moved }) {
+      for (const line of [down, up]) if (moved || line.state !== "on") line.askSoon();
     },
     "media.starting"() {
       showSound("starting");

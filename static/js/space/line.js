@@ -2,6 +2,7 @@
 
 const ANSWER_WITHIN_MS = 1_500;
 const LONGEST_RETRY_MS = 6_000;
+const SOON_MS = 300;
 const WATCH_EVERY_MS = 400;
 /* The node sends 50 packets a second, silence included: none for so long is trouble. */
 const SILENT_MS = 1_200;
@@ -55,7 +56,7 @@ export class Line {
   askSoon() {
     if (!this.isWanted) return;
     clearTimeout(this.retryTimer);
-    this.retryTimer = setTimeout(() => this.ask(), 150 * Math.random());
+    this.retryTimer = setTimeout(() => this.ask(), SOON_MS * Math.random());
   }
 
   async onOffer({ peer, sdp, ice_servers: iceServers }) {
@@ -107,7 +108,7 @@ export class Line {
       this.attempt = 0;
       this.become("on");
       this.watch(connection);
-    } else if (connection.connectionState === "failed") {
+    } else if (["failed", "disconnected"].includes(connection.connectionState)) {
       this.ask();
     }
   }

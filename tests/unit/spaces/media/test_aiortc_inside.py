@@ -4,8 +4,6 @@ import inspect
 from importlib.metadata import version
 
 import aioice.ice
-import aiortc.rtcicetransport
-import aiortc.rtcrtpreceiver
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpReceiver
 from aiortc.rtcdtlstransport import RTCDtlsTransport

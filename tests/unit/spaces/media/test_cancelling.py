@@ -1,0 +1,32 @@
+import asyncio
+
+import pytest
+
+from spaces.media.cancelling import end
+
+
+@pytest.mark.asyncio
+async def test_task_that_swallows_a_cancellation_is_asked_again():
+    swallowed = []
+
+    async def stubborn() -> None:
+        while True:
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                swallowed.append(True)
+                if len(swallowed) > 1:
+                    raise
+
+    task = asyncio.create_task(stubborn())
+    await asyncio.sleep(0)
+
+    await asyncio.wait_for(end([task]), 2)
+
+    assert task.cancelled()
+    assert len(swallowed) == 2
+
+
+@pytest.mark.asyncio
+async def test_ending_nothing_is_harmless():
+    await end([])
