@@ -22,7 +22,7 @@ def profile(request: HttpRequest, handle: str) -> HttpResponse:
         "person": person,
         "is_me": is_me,
         "is_following": _is_following(request, person),
-        "live_space": person.hosted_spaces.live().first(),
+        "live_space": person.hosted_spaces.live().with_faces().first(),
         "hosting": hosting(person) if is_me else None,
     }
     return render(request, "accounts/profile.html", context)

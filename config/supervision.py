@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,10 @@ from xmlrpc.client import ServerProxy
 from supervisor import options, supervisord
 from supervisor.xmlrpc import SupervisorTransport
 
-from .embedded import Unavailable, private_dir, socket_dir
+from .embedded import Unavailable, forget_socket_dir, private_dir, socket_dir
 from .procfile import APP, SERVICES, Program
 
+_SOCKET = "supervisor.sock"
 _TICK_S = 0.2
 _START_TIMEOUT_S = 10
 _STOP_TIMEOUT_S = 40
@@ -36,7 +37,7 @@ class Supervisor:
         self.var = var
         self.home = home
         self.programs = list(programs)
-        self.socket = socket_dir(var) / "supervisor.sock"
+        self.socket = socket_dir(var) / _SOCKET
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -77,6 +78,7 @@ class Supervisor:
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(_STOP_TIMEOUT_S)
         stop_leftovers(self.var)
+        forget_socket_dir(self.var)
 
     def _api(self) -> Any:
         transport = SupervisorTransport(None, None, serverurl=f"unix://{self.socket}")
@@ -157,18 +159,19 @@ def _section(program: Program) -> dict[str, str]:
 
 
 def stop_leftovers(var: Path) -> None:
-    """Stop whatever the records in var/run name and is still ours. Repeat: harmless."""
+    """Stop whatever an earlier supervisor of this folder left. Repeat: harmless."""
     names = {path.stem for path in (var / "run").glob("*.pid")}
     services = names & {"postgres", "redis"}
     for stage in ({"supervisord"} & names, names - services - {"supervisord"}, services):
         records = [_record(var, name) for name in stage]
         # PostgreSQL's "fast" shutdown is INT; on TERM it would wait for its clients.
-        _signal_all(records, {"postgres": signal.SIGINT})
+        _signal_recorded(records, {"postgres": signal.SIGINT})
         _wait_until_gone(records)
-        _signal_all(records, dict.fromkeys(stage, signal.SIGKILL))
+        _signal_recorded(records, dict.fromkeys(stage, signal.SIGKILL))
         _wait_until_gone(records)
         for record in records:
             record.unlink(missing_ok=True)
+    _until(lambda: not _kill_unrecorded(var))
 
 
 def _record(var: Path, name: str) -> Path:
@@ -200,23 +203,40 @@ def _started(stat: str) -> str:
     return _fields(stat)[19]
 
 
-def _signal_all(records: Iterable[Path], numbers: dict[str, signal.Signals]) -> None:
+def _signal_recorded(records: Iterable[Path], numbers: dict[str, signal.Signals]) -> None:
     """Signal what still runs, SIGTERM where no other number is named."""
     for record in records:
         if not (pid := _ours(record)):
             continue
-        number = numbers.get(record.stem, signal.SIGTERM)
         with suppress(ProcessLookupError):
             # The supervisor gives each program a group of its own.
-            if os.getpgid(pid) == pid:
-                os.killpg(pid, number)
-            else:
-                os.kill(pid, number)
+            send = os.killpg if os.getpgid(pid) == pid else os.kill
+            send(pid, numbers.get(record.stem, signal.SIGTERM))
+
+
+def _kill_unrecorded(var: Path) -> int:
+    """Kill what lost its supervisor before it was recorded, and children; returns how many.
+
+    They are known by the address of their supervisor, which it puts into their environment.
+    """
+    mark = b"SUPERVISOR_SERVER_URL=unix://" + os.fsencode(socket_dir(var) / _SOCKET)
+    killed = 0
+    for entry in Path("/proc").iterdir():
+        # Gone meanwhile, or another user's.
+        with suppress(OSError):
+            if entry.name.isdecimal() and mark in (entry / "environ").read_bytes().split(b"\0"):
+                os.kill(int(entry.name), signal.SIGKILL)
+                killed += 1
+    return killed
 
 
 def _wait_until_gone(records: Iterable[Path]) -> None:
+    _until(lambda: not any(map(_ours, records)))
+
+
+def _until(done: Callable[[], bool]) -> None:
     deadline = time.monotonic() + _LEFTOVER_TIMEOUT_S
-    while any(map(_ours, records)) and time.monotonic() < deadline:
+    while not done() and time.monotonic() < deadline:
         time.sleep(0.05)
 
 

@@ -40,3 +40,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
         response["Retry-After"] = "3"
         return response
     return HttpResponse(render_to_string("500.html"), status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Somebody signed in or out in another tab, or keeps no cookies."""
+    if wants_json(request):
+        message = _("This page is too old. Load it again.")
+        return JsonResponse({"code": "csrf", "message": message}, status=403)
+    return HttpResponse(render_to_string("errors/csrf.html"), status=403)

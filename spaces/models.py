@@ -10,7 +10,12 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from .querysets import ParticipantQuerySet, SpaceQuerySet, SpeakRequestQuerySet
+from .querysets import (
+    ParticipantQuerySet,
+    SpaceQuerySet,
+    SpeakRequestQuerySet,
+    TopicQuerySet,
+)
 
 TITLE_LENGTH = 70
 
@@ -18,6 +23,8 @@ TITLE_LENGTH = 70
 class Topic(models.Model):
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=40, unique=True)
+
+    objects = TopicQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["name", "pk"]

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from .models import Participant, Space, SpeakRequest, Topic
 
 
+class TopicQuerySet(models.QuerySet["Topic"]):
+    def live(self) -> "TopicQuerySet":
+        """Topics that somebody talks about right now."""
+        return self.filter(spaces__state="live").distinct().order_by("name", "pk")
+
+
 class SpaceQuerySet(models.QuerySet["Space"]):
     def visible_to(self, user: "User | AnonymousUser") -> "SpaceQuerySet":
         """Every Space is public so far; the asker is taken so that no caller forgets them."""

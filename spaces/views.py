@@ -23,7 +23,11 @@ from .texts import SPACE_TEXTS, START_TEXTS
 @login_not_required
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    context = {"spaces": live_spaces(), "hosting": hosting(request.user)}
+    context = {
+        "spaces": live_spaces(),
+        "topics": Topic.objects.live(),
+        "hosting": hosting(request.user),
+    }
     return render(request, "spaces/home.html", context)
 
 
@@ -33,7 +37,8 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     topic = get_object_or_404(Topic, slug=slug)
     visible = Space.objects.visible_to(request.user).live().about(topic)
     spaces = count_listeners(list(visible.newest_first().with_faces()))
-    return render(request, "spaces/topic_detail.html", {"topic": topic, "spaces": spaces})
+    context = {"topic": topic, "topics": Topic.objects.live(), "spaces": spaces}
+    return render(request, "spaces/topic_detail.html", context)
 
 
 def space_start(request: HttpRequest) -> HttpResponse:

@@ -2,13 +2,18 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connections
 
 from config import embedded
-from tests.factories import make_host, make_space, make_user
+from spaces.models import Participant
+from tests.factories import make_host, make_participant, make_space, make_user
 
 PROGRAMS = {"browser": "chromium"}
 
@@ -57,6 +62,48 @@ def otto(db):
 @pytest.fixture
 def space(hana):
     return make_space(hana)
+
+
+@pytest.fixture
+def speaker(space, sami):
+    """Sami on Hana's stage, microphone off."""
+    return make_participant(space, user=sami, role=Participant.Role.SPEAKER)
+
+
+@pytest.fixture
+def listener(space, lena):
+    return make_participant(space, user=lena)
+
+
+@pytest.fixture
+def speak_request(listener):
+    """Lena asks to speak."""
+    return listener.speak_requests.create()
+
+
+@pytest.fixture
+def at_once() -> Callable[..., list[Any]]:
+    """Run functions on threads let go together; gives what each returned or raised, in order.
+
+    Takes a test's own database for real: mark it django_db(transaction=True).
+    """
+
+    def run(*functions: Callable[[], Any]) -> list[Any]:
+        start = threading.Barrier(len(functions), timeout=10)
+
+        def call(function: Callable[[], Any]) -> Any:
+            try:
+                start.wait()
+                return function()
+            except Exception as error:  # noqa: BLE001  (the test looks at it)
+                return error
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(len(functions)) as pool:
+            return list(pool.map(call, functions))
+
+    return run
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -37,8 +37,10 @@ def make_topic(name: str = "Coast") -> Topic:
 
 
 def make_space(host: User | None = None, **fields: Any) -> Space:
-    """A live Space with its host on stage."""
+    """A live Space with its host on stage; ended=True: one that is over."""
     now = timezone.now()
+    if fields.pop("ended", False):
+        fields |= {"state": Space.State.ENDED, "ended_at": now}
     fields = {"title": "Who stays when the ferries stop?", "started_at": now} | fields
     space = Space.objects.create(host=host or make_host(), **fields)
     make_participant(space, user=space.host, role=Participant.Role.HOST)

@@ -1,13 +1,22 @@
 """Private PostgreSQL and Redis under var/, and the secrets demo mode makes for itself."""
 
 from .pair import Services, services
-from .paths import Unavailable, demo_password, demo_secret, private_dir, redis_url, socket_dir
+from .paths import (
+    Unavailable,
+    demo_password,
+    demo_secret,
+    forget_socket_dir,
+    private_dir,
+    redis_url,
+    socket_dir,
+)
 
 __all__ = [
     "Services",
     "Unavailable",
     "demo_password",
     "demo_secret",
+    "forget_socket_dir",
     "private_dir",
     "redis_url",
     "services",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .. import env
 from . import postgres, readiness, redis
-from .paths import private_dir, redis_url, socket_dir
+from .paths import forget_socket_dir, private_dir, redis_url, socket_dir
 
 _STOP_TIMEOUT_S = 10
 
@@ -47,8 +47,7 @@ def services(var: Path) -> Iterator[Services]:
             )
             yield urls
     finally:
-        if not sockets.is_relative_to(var):
-            shutil.rmtree(sockets, ignore_errors=True)
+        forget_socket_dir(var)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import stat
 import tempfile
 from collections.abc import Callable
@@ -49,6 +50,14 @@ def socket_dir(var: Path) -> Path:
         record.unlink(missing_ok=True)
         recorded = Path(_generated_once(record, _short_dir))
     return recorded
+
+
+def forget_socket_dir(var: Path) -> None:
+    """Remove what `socket_dir` made outside var/, once nothing uses it. Repeat: harmless."""
+    record = var / "socket-dir"
+    if record.exists():
+        shutil.rmtree(record.read_text(encoding="utf-8"), ignore_errors=True)
+        record.unlink()
 
 
 def redis_url(var: Path) -> str:

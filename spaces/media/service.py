@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 RECONCILE_EVERY_S = 1.0
 IDLE_SPACE_S = 30.0
 SHUT_DOWN_S = 1.2
-FIRST_RETRY_S, LONGEST_RETRY_S = 0.1, 2.0
+FIRST_RETRY_S, LONGEST_RETRY_S = 0.1, 1.0
 LIVE_CHANNEL = "rostrum:live:space:{space}"
 
 # What an absent Redis raises, directly and through the channel layer.
@@ -56,6 +56,11 @@ def _with_connection(question: Callable[[Any], Any], about: Any) -> Any:
         return question(about)
     finally:
         close_old_connections()
+
+
+def _absent(error: Exception) -> tuple[str, str]:
+    who = "the database" if isinstance(error, DatabaseError) else "Redis"
+    return who, type(error).__name__
 
 
 class Layer(Protocol):
@@ -152,23 +157,24 @@ class MediaService:
 
     async def _repeat(self, work: Callable[[], Awaitable[None]], every_s: float) -> None:
         """Sound never depends on these: what fails is tried again, later and later."""
-        retry_s = FIRST_RETRY_S
+        retry_s = 0.0
         while True:
             try:
                 await work()
-            except _ABSENT as error:
-                logger.warning("%s: Redis is away (%s)", work.__name__, type(error).__name__)
-            except DatabaseError as error:
-                logger.warning("%s: the database is away (%s)", work.__name__, type(error).__name__)
+            except (*_ABSENT, DatabaseError) as error:
+                if not retry_s:
+                    logger.warning("%s: %s is away (%s)", work.__name__, *_absent(error))
             except Exception:
                 logger.exception("%s failed", work.__name__)
             else:
-                retry_s = FIRST_RETRY_S
+                if retry_s:
+                    logger.info("%s works again", work.__name__)
+                    retry_s = 0.0
                 if every_s:
                     await asyncio.sleep(every_s)
                 continue
+            retry_s = min(retry_s * 2, LONGEST_RETRY_S) or FIRST_RETRY_S
             await asyncio.sleep(retry_s)
-            retry_s = min(retry_s * 2, LONGEST_RETRY_S)
 
     async def _beat(self) -> None:
         await self._registry.beat(self.node_id, self.node.load())

@@ -31,6 +31,13 @@ FLAGS = [
     "--autoplay-policy=document-user-activation-required",
 ]
 RATE_HZ = 48_000
+# A steady tone is just what echo and noise suppression are made to take away.
+UNPROCESSED_MICROPHONE = """
+const open = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+if (open) navigator.mediaDevices.getUserMedia = ({ audio }) => open({
+  audio: { ...audio, echoCancellation: false, noiseSuppression: false, autoGainControl: false },
+});
+"""
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +77,7 @@ def tone(frequency_hz: float, seconds: float = 4.0) -> np.ndarray:
     """Whole periods, so that the file loops without a click."""
     seconds = round(frequency_hz * seconds) / frequency_hz
     moments = np.arange(int(seconds * RATE_HZ)) / RATE_HZ
-    return 0.8 * np.sin(2 * np.pi * frequency_hz * moments)
+    return 0.4 * np.sin(2 * np.pi * frequency_hz * moments)
 
 
 @pytest.fixture(scope="session")
@@ -116,6 +123,7 @@ class People:
     def page(self, context: BrowserContext, microphone_hz: float | None = None) -> Page:
         if microphone_hz:
             context.grant_permissions(["microphone"])
+            context.add_init_script(UNPROCESSED_MICROPHONE)
         context.set_default_timeout(15_000)
         page = context.new_page()
         page.on("console", self.hear)

@@ -1,6 +1,6 @@
 """What a page hears, measured in the page with WebAudio."""
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, TimeoutError
 
 # A remote stream must play in an element before WebAudio receives it; the page's own one does.
 _INSTALL = """
@@ -39,9 +39,18 @@ _INSTALL = """
 }
 """
 
-# Chromium turns a steady tone down as noise, to about −40 in its own bin; silence is below −90.
-PRESENT_DB = -50
-ABSENT_DB = -70
+_DESCRIBE = """
+() => ({
+  loudness: window.ear.loudness(),
+  sound: document.querySelector(".controls")?.dataset.sound,
+  paused: document.querySelector("audio[data-down]").paused,
+  stage: [...document.querySelectorAll(".tile[data-person]")].map((tile) => tile.dataset.microphone),
+  toasts: [...document.querySelectorAll("[data-toast-text]")].map((toast) => toast.textContent),
+})
+"""
+
+# A 0.4 full-scale tone reads about −14 in its own bin; a room without it, below −90.
+PRESENT_DB = -40
 SILENT_DB = -60
 
 
@@ -55,20 +64,19 @@ class Ear:
         return self.page.evaluate("hz => window.ear.level(hz)", frequency_hz)
 
     def wait_for(self, frequency_hz: float, timeout_ms: float = 10_000) -> None:
-        self.page.wait_for_function(
-            "([hz, least]) => window.ear.level(hz) > least",
-            arg=[frequency_hz, PRESENT_DB],
-            timeout=timeout_ms,
-            polling=20,
-        )
+        self._wait("([hz, least]) => window.ear.level(hz) > least", [frequency_hz, PRESENT_DB], timeout_ms)
 
-    def wait_for_absence(self, frequency_hz: float, timeout_ms: float = 10_000) -> None:
-        self.page.wait_for_function(
-            "([hz, most]) => window.ear.level(hz) < most",
-            arg=[frequency_hz, ABSENT_DB],
-            timeout=timeout_ms,
-            polling=20,
-        )
+    def wait_for_silence(self, timeout_ms: float = 10_000) -> None:
+        self._wait("most => window.ear.loudness() < most", SILENT_DB, timeout_ms)
+
+    def _wait(self, condition: str, argument: object, timeout_ms: float) -> None:
+        try:
+            self.page.wait_for_function(
+                condition, arg=argument, timeout=timeout_ms, polling=20
+            )
+        except TimeoutError as error:
+            state = self.page.evaluate(_DESCRIBE)
+            raise AssertionError(f"{condition} with {argument} never came true: {state}") from error
 
     def hears(self, frequency_hz: float) -> bool:
         return self.level(frequency_hz) > PRESENT_DB
@@ -83,11 +91,3 @@ class Ear:
     def stop_watching(self) -> list[float]:
         """dBFS of each moment since `start_watching`."""
         return self.page.evaluate("() => { clearInterval(window.watching); return window.heard; }")
-
-    def wait_for_silence(self, timeout_ms: float = 10_000) -> None:
-        self.page.wait_for_function(
-            "most => window.ear.loudness() < most",
-            arg=SILENT_DB,
-            timeout=timeout_ms,
-            polling=20,
-        )

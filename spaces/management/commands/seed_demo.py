@@ -37,12 +37,13 @@ class Command(BaseCommand):
             self.add_people()
         host = User.objects.by_handle(DEMO_HOST_HANDLE).get()
         if not Space.objects.live().filter(host=host).exists():
-            actions.open_space(
+            space = actions.open_space(
                 actor=host,
                 title="Who stays when the ferries stop?",
                 topics=list(Topic.objects.filter(slug__in=["coast", "local", "transport"])),
                 who_may_speak=Space.WhoMaySpeak.INVITED,
             )
+            actions.open_microphone(actor=host, space=space)
 
     def add_people(self) -> None:
         password = embedded.demo_password(settings.VAR_DIR)

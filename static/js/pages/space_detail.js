@@ -67,8 +67,14 @@ export function mount(root) {
     if (status.textContent !== text) status.textContent = text;
   }
 
-  function listen() {
+  /* The door covers the room: nothing behind it may be reached by keyboard either. */
+  function openDoor() {
     gate?.remove();
+    $("#main", root).inert = false;
+  }
+
+  function listen() {
+    openDoor();
     down.start();
     player.resume();
     if (own.role === "host" || own.role === "speaker") resumeMicrophone();
@@ -207,7 +213,7 @@ export function mount(root) {
   function end() {
     isOver = true;
     root.dataset.state = "ended";
-    gate?.remove();
+    openDoor();
     $("#end-dialog", root)?.close();
     micDialog?.close();
     closeMicrophone();
@@ -328,6 +334,7 @@ export function mount(root) {
     if (!event.persisted) socket.close();
   });
 
+  if (gate) $("#main", root).inert = true;
   refreshOwn();
   if (isOver) end();
 }

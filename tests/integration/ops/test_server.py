@@ -1,8 +1,8 @@
 """script/server: ready, healing, and gone without a trace."""
 
 import os
-import shutil
 import signal
+import socket
 import stat
 import urllib.request
 from pathlib import Path
@@ -20,7 +20,7 @@ def modes(folder: Path) -> dict[Path, int]:
     return {path: stat.S_IMODE(path.stat().st_mode) for path in watched}
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
 def test_server_answers(instance, host):
     assert get(f"http://{host}:{instance.port}/") == 200
 
@@ -67,13 +67,21 @@ def test_second_server_on_one_folder_is_refused_in_one_sentence(instance, start)
     assert "already runs" in second.said
 
 
-def test_taken_port_is_refused_in_one_sentence(instance, start):
-    second = start(PORT=instance.port)
+@pytest.mark.parametrize(
+    ("family", "host"), [(socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")]
+)
+def test_taken_port_is_refused_in_one_sentence(start, family, host):
+    with socket.socket(family) as other:
+        other.bind((host, 0))
+        other.listen()
+        port = other.getsockname()[1]
 
-    assert second.ends() == 1
-    assert second.said == (
-        f"Port {instance.port} is taken: stop what listens there, or choose another, "
-        f"for example PORT={int(instance.port) + 1} script/server.\n"
+        server = start(PORT=str(port))
+
+        assert server.ends() == 1
+    assert server.said == (
+        f"Port {port} is taken: stop what listens there, or choose another, "
+        f"for example PORT={port + 1} script/server.\n"
     )
 
 
@@ -159,6 +167,18 @@ def test_next_start_cleans_up_after_a_killed_supervisor(start):
     assert get(f"http://localhost:{second.port}/") == 200
 
 
+def test_killed_supervisor_before_anything_is_recorded_leaves_no_process(start):
+    server = start().ready()
+    for record in (server.var / "run").glob("*.pid"):
+        if record.stem not in {"supervisord", "postgres", "redis"}:
+            record.unlink()
+
+    os.kill(server.pid("supervisord"), signal.SIGKILL)
+
+    assert server.ends() == 1
+    assert server.processes() == []
+
+
 def test_killed_supervisor_is_told_and_leaves_no_process(start):
     server = start().ready()
 
@@ -177,6 +197,15 @@ def test_killed_script_leaves_no_process(start, wait_for):
     assert wait_for(lambda: server.processes() == [], timeout_s=30) < 30
 
 
+def test_folder_for_sockets_outside_var_is_removed_at_the_end(start, tmp_path):
+    server = start(tmp_path / ("long " * 20)).ready()
+    outside = Path((server.var / "socket-dir").read_text())
+
+    server.stop()
+
+    assert not outside.exists()
+
+
 def test_ordinary_user_runs_it_from_a_long_path_with_blanks(start, shared_tree, ordinary_user):
     home = shared_tree / ("a long name % # ; " * 6).strip()
     home.mkdir()
@@ -189,6 +218,3 @@ def test_ordinary_user_runs_it_from_a_long_path_with_blanks(start, shared_tree, 
     assert {Path(f"/proc/{server.pid(name)}").stat().st_uid for name in ("web", "postgres")} == {
         65534 if ordinary_user else os.geteuid()
     }
-
-    server.stop()
-    shutil.rmtree((server.var / "socket-dir").read_text(), ignore_errors=True)

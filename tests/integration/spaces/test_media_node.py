@@ -123,7 +123,7 @@ def power_at(pcm: np.ndarray, hertz: float) -> float:
 
 async def until(condition: Callable[[], bool], seconds: float = 3.0) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - the other end has no event to wait for
             await asyncio.sleep(0.005)
 
 
