@@ -32,6 +32,10 @@ class UserAdmin(admin.ModelAdmin):
         """People sign up themselves, so that their address is verified."""
         return False
 
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """An account is made inactive: the rows that go with a deleted one are in others' counts."""
+        return False
+
 
 @admin.register(HostGrant)
 class HostGrantAdmin(admin.ModelAdmin):

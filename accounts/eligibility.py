@@ -32,6 +32,5 @@ def hosting(user: User | AnonymousUser) -> Hosting | None:
         followers=user.follower_count,
         needed=needed,
         # Asked only when it decides.
-        by_grant=user.follower_count < needed
-        and HostGrant.objects.filter(user=user).exists(),
+        by_grant=user.follower_count < needed and HostGrant.objects.filter(user=user).exists(),
     )

@@ -4,14 +4,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
+from email.errors import MessageError
 from email.message import EmailMessage
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 # Django's file backend names a file by time and id, and writes this line after each message.
 _NAME = re.compile(r"\A[0-9A-Za-z-]{1,60}\.log\Z")
 _SEPARATOR = b"-" * 79
-_LINK = re.compile(r"https?://[^\s<>\"]+")
 
 LISTED = 100
 
@@ -24,10 +23,6 @@ class Message:
     sent_at: datetime | None
     text: str
 
-    @property
-    def links(self) -> list[str]:
-        return [link.rstrip(".,)") for link in _LINK.findall(self.text)]
-
 
 def messages(folder: Path) -> list[Message]:
     """The newest LISTED messages; what cannot be read is left out."""
@@ -38,21 +33,24 @@ def messages(folder: Path) -> list[Message]:
 
 
 def message(folder: Path, name: str) -> Message | None:
-    """One message by its file name; None for a name that is not one of ours."""
+    """One message by its file name; None for a name that is not one of ours, or a damaged file."""
     if not _NAME.match(name):
         return None
     try:
-        content = (folder / name).read_bytes()
-    except OSError:
+        return _read(name, (folder / name).read_bytes())
+    # The email package promises to parse anything, and raises all of these for damaged headers.
+    except (OSError, MessageError, ValueError, LookupError, AttributeError, TypeError):
         return None
+
+
+def _read(name: str, content: bytes) -> Message:
     parsed = message_from_bytes(content.partition(_SEPARATOR)[0], policy=policy.default)
     assert isinstance(parsed, EmailMessage)
     body = parsed.get_body(("plain",))
-    sent_at = parsedate_to_datetime(parsed["Date"]) if parsed["Date"] else None
     return Message(
         name=name,
         subject=parsed["Subject"] or "",
         to=parsed["To"] or "",
-        sent_at=sent_at,
+        sent_at=parsed["Date"].datetime if parsed["Date"] else None,
         text=body.get_content() if body is not None else "",
     )

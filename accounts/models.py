@@ -1,6 +1,7 @@
 """People: who they are, whom they follow, who may host by grant."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .querysets import UserQuerySet
 
-HANDLE_VALIDATORS = [
+HANDLE_VALIDATORS: list[Callable[[Any], None]] = [
     MinLengthValidator(3, _("A handle has at least 3 characters.")),
     MaxLengthValidator(30, _("A handle has at most 30 characters.")),
     RegexValidator(r"\A[A-Za-z0-9_]+\Z", _("A handle is made of letters, digits and underscores.")),
@@ -22,13 +23,18 @@ HANDLE_VALIDATORS = [
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
-    def create_user(self, handle: str, email: str, password: str | None = None, **extra: Any) -> "User":
-        user = self.model(handle=handle, email=self.normalize_email(email), **extra)
+    def create_user(
+        self, handle: str, email: str, password: str | None = None, **extra: Any
+    ) -> "User":
+        # allauth looks addresses up in lower case, the part before the @ as well.
+        user = self.model(handle=handle, email=email.lower(), **extra)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, handle: str, email: str, password: str | None = None, **extra: Any) -> "User":
+    def create_superuser(
+        self, handle: str, email: str, password: str | None = None, **extra: Any
+    ) -> "User":
         return self.create_user(handle, email, password, is_staff=True, is_superuser=True, **extra)
 
     def get_by_natural_key(self, username: str) -> "User":
@@ -50,7 +56,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(auto_now_add=True)
-    # Kept by follow() and unfollow() in the follow's own transaction, so that no list ever counts rows.
+    # Kept by follow() and unfollow() in their own transactions: no list ever counts rows.
     follower_count = models.PositiveIntegerField(default=0, editable=False)
     following_count = models.PositiveIntegerField(default=0, editable=False)
 
@@ -61,7 +67,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
 
     class Meta:
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(
                 Lower("handle"),
                 name="accounts_user_handle_unique",
@@ -72,12 +78,23 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return f"@{self.handle}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Leave the counts alone unless they are named.
+
+        A form, or a password change, would put back what it read before somebody followed.
+        """
+        if not self._state.adding and not args and kwargs.get("update_fields") is None:
+            kept = {"follower_count", "following_count"} | self.get_deferred_fields()
+            fields = (f for f in self._meta.concrete_fields if not f.primary_key)
+            kwargs["update_fields"] = [f.name for f in fields if f.attname not in kept]
+        super().save(*args, **kwargs)
+
     def get_absolute_url(self) -> str:
         return reverse("accounts:profile", args=[self.handle])
 
     @property
     def display_name(self) -> str:
-        return self.name or self.handle
+        return self.name.strip() or self.handle
 
     @property
     def initials(self) -> str:
@@ -105,7 +122,7 @@ class Follow(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(fields=["follower", "followed"], name="accounts_follow_once"),
             models.CheckConstraint(
                 name="accounts_follow_not_oneself", condition=~Q(follower=F("followed"))
@@ -120,7 +137,9 @@ class HostGrant(models.Model):
     """Leave to host without the followers, given by staff."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="host_grant")
-    reason = models.CharField(max_length=200, help_text=_("Why this person may host; staff see it."))
+    reason = models.CharField(
+        max_length=200, help_text=_("Why this person may host; staff see it.")
+    )
     granted_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="host_grants_made"
     )

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 if TYPE_CHECKING:
-    from .models import User
+    from .models import User  # noqa: F401 - named as a string
 
 
 class UserQuerySet(models.QuerySet["User"]):

@@ -4,7 +4,9 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
+
+from config.http import SignedInRequest
 
 from . import actions, mailbox
 from .eligibility import hosting
@@ -12,7 +14,7 @@ from .models import Follow, User
 
 
 @login_not_required
-@require_GET
+@require_safe
 def profile(request: HttpRequest, handle: str) -> HttpResponse:
     person = get_object_or_404(User.objects.active().by_handle(handle))
     if person.handle != handle:
@@ -29,11 +31,12 @@ def profile(request: HttpRequest, handle: str) -> HttpResponse:
 
 
 def _is_following(request: HttpRequest, person: User) -> bool:
-    return Follow.objects.filter(follower_id=request.user.pk, followed=person).exists()
+    user = request.user
+    return user.is_authenticated and Follow.objects.filter(follower=user, followed=person).exists()
 
 
-def _show_follow(request: HttpRequest, person: User) -> HttpResponse:
-    if not request.htmx:  # type: ignore[attr-defined]
+def _show_follow(request: SignedInRequest, person: User) -> HttpResponse:
+    if not request.htmx:
         return redirect(person)
     person.refresh_from_db()
     context = {
@@ -46,21 +49,21 @@ def _show_follow(request: HttpRequest, person: User) -> HttpResponse:
 
 
 @require_POST
-def follow(request: HttpRequest, handle: str) -> HttpResponse:
+def follow(request: SignedInRequest, handle: str) -> HttpResponse:
     person = get_object_or_404(User.objects.active().by_handle(handle))
     actions.follow(actor=request.user, person=person)
     return _show_follow(request, person)
 
 
 @require_POST
-def unfollow(request: HttpRequest, handle: str) -> HttpResponse:
+def unfollow(request: SignedInRequest, handle: str) -> HttpResponse:
     person = get_object_or_404(User.objects.active().by_handle(handle))
     actions.unfollow(actor=request.user, person=person)
     return _show_follow(request, person)
 
 
 @login_not_required
-@require_GET
+@require_safe
 def mailbox_list(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO:
         raise Http404
@@ -69,7 +72,7 @@ def mailbox_list(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def mailbox_message(request: HttpRequest, name: str) -> HttpResponse:
     if not settings.DEMO:
         raise Http404

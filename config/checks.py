@@ -63,7 +63,7 @@ def pools_fit_the_database(
     """Every process may fill its own pool; together they must leave the database room."""
     if "default" not in (databases or ()):
         return []
-    pool = settings.DATABASES["default"].get("OPTIONS", {}).get("pool")
+    pool = connections["default"].settings_dict["OPTIONS"].get("pool")
     if not pool:
         return []
     with connections["default"].cursor() as cursor:

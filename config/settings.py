@@ -1,6 +1,7 @@
 """Settings, in Django's own order. What varies comes from the environment through env.py.
 
-Defaults are production's; demo mode (ROSTRUM_DEMO, set by script/server only) loosens exactly what is named here.
+Defaults are production's; demo mode (ROSTRUM_DEMO, set by script/server only) loosens exactly what
+is named here.
 """
 
 from pathlib import Path

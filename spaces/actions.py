@@ -35,7 +35,7 @@ def _lock(space: Space) -> Space:
 
 
 def _publish(space: Space, *news: events.Event, stage_changed: bool = False) -> None:
-    """Raise the version under the caller's row lock, so that versions follow the order of commits."""
+    """Raise the version under the caller's row lock: versions follow the order of commits."""
     space.version += 1
     space.save(update_fields=["version"])
     events.publish(space, *news)
@@ -47,9 +47,7 @@ def _publish(space: Space, *news: events.Event, stage_changed: bool = False) -> 
 
 
 @transaction.atomic
-def open_space(
-    *, actor: User, title: str, topics: Sequence[Topic], who_may_speak: str
-) -> Space:
+def open_space(*, actor: User, title: str, topics: Sequence[Topic], who_may_speak: str) -> Space:
     """Start a Space now. The host enters with the microphone off."""
     hosting = eligibility.hosting(actor)
     if hosting is None or not hosting.allowed:
@@ -68,7 +66,9 @@ def open_space(
                 host=actor, title=title, who_may_speak=who_may_speak, started_at=now
             )
     except IntegrityError as error:
-        raise Conflict(_("You have a live Space already. End it before you start another.")) from error
+        raise Conflict(
+            _("You have a live Space already. End it before you start another.")
+        ) from error
     space.topics.set(topics)
     Participant.objects.create(space=space, user=actor, role=Role.HOST, on_stage_since=now)
     events.publish(space, events.SpaceStarted())
@@ -76,7 +76,7 @@ def open_space(
 
 
 def join_space(*, actor: User, space: Space) -> Participant:
-    """The person's row in a live Space. Repeat: harmless. Raises no version: joins are not state."""
+    """The person's row in a live Space. Repeat: harmless. No new version: joins are not state."""
     participant, _created = Participant.objects.get_or_create(space=space, user=actor)
     return participant
 
@@ -161,7 +161,7 @@ def invite_to_stage(*, actor: User, space: Space, participant: Participant) -> S
         pending = SpeakRequest.objects.create(participant=participant, invited_by=actor)
         _publish(space, _request_changed(pending))
     elif not pending.is_invitation:
-        _answer(space, pending, SpeakRequest.State.ACCEPTED)
+        return _answer(space, pending, SpeakRequest.State.ACCEPTED)
     return pending
 
 
@@ -208,7 +208,9 @@ def _require_room(space: Space) -> None:
     speakers = Participant.objects.filter(space=space, role=Role.SPEAKER).count()
     if speakers >= settings.STAGE_SPEAKERS:
         raise StageFull(
-            _("The stage is full: %(count)s of %(count)s speakers. Somebody has to step down first.")
+            _(
+                "The stage is full: %(count)s of %(count)s speakers. Somebody has to step down first."
+            )
             % {"count": settings.STAGE_SPEAKERS}
         )
 
@@ -329,9 +331,8 @@ def _bring_down(space: Space, participant: Participant) -> Participant:
 
 
 def close_pages(*, user: User, session_key: str) -> None:
-    """Close the open sockets of a browser session that signed out; its pages come back as nobody's."""
+    """Close the sockets of a browser session that signed out; its pages come back as nobody's."""
     events.close_sockets(user_id=user.pk, session_key=session_key)
-
 
 
 @transaction.atomic

@@ -1,5 +1,7 @@
 """Untrusted input of Spaces becomes clean values here."""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -8,8 +10,15 @@ from django.utils.translation import ngettext
 from .models import TITLE_LENGTH, Space, Topic
 
 
+class OneLineField(forms.CharField):
+    """Folds what was pasted into one line, and measures that."""
+
+    def to_python(self, value: Any) -> str:
+        return " ".join(super().to_python(value).split())
+
+
 class StartSpaceForm(forms.Form):
-    title = forms.CharField(
+    title = OneLineField(
         label=_("What is it about?"),
         max_length=TITLE_LENGTH,
         help_text=_("A question or a promise draws more people than a name."),
@@ -27,10 +36,6 @@ class StartSpaceForm(forms.Form):
         initial=Space.WhoMaySpeak.INVITED,
         widget=forms.RadioSelect,
     )
-
-    def clean_title(self) -> str:
-        """One line, whatever was pasted."""
-        return " ".join(self.cleaned_data["title"].split())
 
     def clean_topics(self) -> list[Topic]:
         topics = list(self.cleaned_data["topics"])

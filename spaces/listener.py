@@ -1,4 +1,4 @@
-"""A listener without an account: a signed cookie, so that two tabs of one browser are one person."""
+"""A listener without an account: a signed cookie, so that two tabs are one person."""
 
 import re
 import secrets

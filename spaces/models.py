@@ -1,7 +1,6 @@
 """Rooms: a Space, its topics, who takes part, who asks to speak."""
 
 import uuid
-from typing import ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
@@ -27,14 +26,14 @@ class Topic(models.Model):
     objects = TopicQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["name", "pk"]
+        ordering = ["name", "pk"]
 
     def __str__(self) -> str:
         return self.name
 
 
 class Space(models.Model):
-    """A live audio room. Every change that pages must see raises `version` in its own transaction."""
+    """A live audio room. A change that pages must see raises `version` in its own transaction."""
 
     class State(models.TextChoices):
         LIVE = "live", _("Live")
@@ -61,10 +60,13 @@ class Space(models.Model):
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
+    # Set by spaces.live.home.count_listeners for the lists that show it.
+    listener_count: int | None = None
+
     objects = SpaceQuerySet.as_manager()
 
     class Meta:
-        constraints: ClassVar = [
+        constraints = [
             models.CheckConstraint(
                 name="spaces_space_ended_at_iff_ended",
                 condition=Q(state="ended", ended_at__isnull=False)
@@ -76,7 +78,7 @@ class Space(models.Model):
                 fields=["host"], condition=Q(state="live"), name="spaces_space_one_live_per_host"
             ),
         ]
-        indexes: ClassVar = [
+        indexes = [
             models.Index(fields=["state", "-started_at"], name="spaces_space_by_state"),
         ]
 
@@ -119,7 +121,7 @@ class Participant(models.Model):
     objects = ParticipantQuerySet.as_manager()
 
     class Meta:
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(
                 fields=["space", "user"], name="spaces_participant_once_per_space"
             ),
@@ -172,7 +174,7 @@ class SpeakRequest(models.Model):
     objects = SpeakRequestQuerySet.as_manager()
 
     class Meta:
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(
                 fields=["participant"],
                 condition=Q(state="pending"),

@@ -61,9 +61,7 @@ def require_role(capability: Capability, participant: Participant | None) -> Par
     return participant
 
 
-def require(
-    capability: Capability, *, space: Space, user: "User | AnonymousUser"
-) -> Participant:
+def require(capability: Capability, *, space: Space, user: "User | AnonymousUser") -> Participant:
     """The asker's row in the Space, if their role grants it. Raises: NotAllowed."""
     participant = (
         Participant.objects.filter(space=space, user_id=user.pk).first() if user.pk else None

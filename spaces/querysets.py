@@ -9,7 +9,8 @@ from django.db.models import Prefetch
 if TYPE_CHECKING:
     from accounts.models import User
 
-    from .models import Participant, Space, SpeakRequest, Topic
+    # Some are named in strings only.
+    from .models import Participant, Space, SpeakRequest, Topic  # noqa: F401
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):

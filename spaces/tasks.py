@@ -8,7 +8,7 @@ from .live import absence
 from .models import Space
 
 
-@shared_task
+@shared_task  # type: ignore[untyped-decorator]
 def sweep_absent() -> None:
     """Look after Spaces whose speakers or host are gone. Repeat: harmless."""
     for space in Space.objects.live().newest_first():

@@ -1,10 +1,10 @@
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from . import views
 
 app_name = "spaces"
 
-space_patterns = [
+space_patterns: list[URLPattern | URLResolver] = [
     path("", views.space_detail, name="space-detail"),
     path("end/", views.space_end, name="space-end"),
     # The way to the stage

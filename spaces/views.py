@@ -6,9 +6,10 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.eligibility import hosting
+from config.http import SignedInRequest
 
 from . import actions, events, permissions
 from .forms import StartSpaceForm
@@ -21,7 +22,7 @@ from .texts import SPACE_TEXTS, START_TEXTS
 
 
 @login_not_required
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     context = {
         "spaces": live_spaces(),
@@ -32,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     topic = get_object_or_404(Topic, slug=slug)
     visible = Space.objects.visible_to(request.user).live().about(topic)
@@ -41,7 +42,8 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "spaces/topic_detail.html", context)
 
 
-def space_start(request: HttpRequest) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+def space_start(request: SignedInRequest) -> HttpResponse:
     form = StartSpaceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return redirect(actions.open_space(actor=request.user, **form.cleaned_data))
@@ -55,7 +57,7 @@ def space_start(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def space_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     space = get_object_or_404(
         Space.objects.visible_to(request.user).select_related("host"), public_id=public_id
@@ -64,10 +66,10 @@ def space_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     present = presence.read(
         events.connection(), space.public_id, [participant.user_id for participant in stage]
     )
-    me = space.participants.filter(user_id=request.user.pk).first()
-    context = room_context(
-        space, stage=stage, present=present, is_crew=permissions.is_crew(me)
-    ) | {
+    me = (
+        space.participants.filter(user_id=request.user.pk or 0).first() if request.user.pk else None
+    )
+    context = room_context(space, stage=stage, present=present, is_crew=permissions.is_crew(me)) | {
         "me": me,
         "texts": SPACE_TEXTS,
         "may_step_up": request.user.is_authenticated
@@ -92,69 +94,69 @@ def _request(space: Space, request_id: UUID) -> SpeakRequest:
     )
 
 
-def _done(request: HttpRequest, space: Space) -> HttpResponse:
+def _done(request: SignedInRequest, space: Space) -> HttpResponse:
     """The page is told by its socket; a browser without script is shown the page again."""
-    return HttpResponse(status=204) if request.htmx else redirect(space)  # type: ignore[attr-defined]
+    return HttpResponse(status=204) if request.htmx else redirect(space)
 
 
 @require_POST
-def space_end(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def space_end(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     space = _space(request, public_id)
     actions.end_space(actor=request.user, space=space)
     return _done(request, space)
 
 
 @require_POST
-def ask(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def ask(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     space = _space(request, public_id)
     actions.ask_to_speak(actor=request.user, space=space)
     return _done(request, space)
 
 
 @require_POST
-def step_up(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def step_up(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     space = _space(request, public_id)
     actions.step_up(actor=request.user, space=space)
     return _done(request, space)
 
 
 @require_POST
-def step_down(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def step_down(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     space = _space(request, public_id)
     actions.step_down(actor=request.user, space=space)
     return _done(request, space)
 
 
 @require_POST
-def microphone_open(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def microphone_open(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     space = _space(request, public_id)
     actions.open_microphone(actor=request.user, space=space)
     return _done(request, space)
 
 
 @require_POST
-def microphone_mute(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def microphone_mute(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     space = _space(request, public_id)
     actions.mute_microphone(actor=request.user, space=space)
     return _done(request, space)
 
 
 @require_POST
-def request_accept(request: HttpRequest, public_id: UUID, request_id: UUID) -> HttpResponse:
+def request_accept(request: SignedInRequest, public_id: UUID, request_id: UUID) -> HttpResponse:
     space = _space(request, public_id)
     actions.accept_request(actor=request.user, space=space, request=_request(space, request_id))
     return _done(request, space)
 
 
 @require_POST
-def request_decline(request: HttpRequest, public_id: UUID, request_id: UUID) -> HttpResponse:
+def request_decline(request: SignedInRequest, public_id: UUID, request_id: UUID) -> HttpResponse:
     space = _space(request, public_id)
     actions.decline_request(actor=request.user, space=space, request=_request(space, request_id))
     return _done(request, space)
 
 
 @require_POST
-def request_withdraw(request: HttpRequest, public_id: UUID, request_id: UUID) -> HttpResponse:
+def request_withdraw(request: SignedInRequest, public_id: UUID, request_id: UUID) -> HttpResponse:
     space = _space(request, public_id)
     actions.withdraw_request(actor=request.user, space=space, request=_request(space, request_id))
     return _done(request, space)
@@ -162,7 +164,7 @@ def request_withdraw(request: HttpRequest, public_id: UUID, request_id: UUID) ->
 
 @require_POST
 def participant_invite(
-    request: HttpRequest, public_id: UUID, participant_id: UUID
+    request: SignedInRequest, public_id: UUID, participant_id: UUID
 ) -> HttpResponse:
     space = _space(request, public_id)
     participant = _participant(space, participant_id)
@@ -171,7 +173,9 @@ def participant_invite(
 
 
 @require_POST
-def participant_mute(request: HttpRequest, public_id: UUID, participant_id: UUID) -> HttpResponse:
+def participant_mute(
+    request: SignedInRequest, public_id: UUID, participant_id: UUID
+) -> HttpResponse:
     space = _space(request, public_id)
     participant = _participant(space, participant_id)
     actions.mute_participant(actor=request.user, space=space, participant=participant)
@@ -179,7 +183,9 @@ def participant_mute(request: HttpRequest, public_id: UUID, participant_id: UUID
 
 
 @require_POST
-def participant_allow(request: HttpRequest, public_id: UUID, participant_id: UUID) -> HttpResponse:
+def participant_allow(
+    request: SignedInRequest, public_id: UUID, participant_id: UUID
+) -> HttpResponse:
     space = _space(request, public_id)
     participant = _participant(space, participant_id)
     actions.allow_microphone(actor=request.user, space=space, participant=participant)
@@ -188,7 +194,7 @@ def participant_allow(request: HttpRequest, public_id: UUID, participant_id: UUI
 
 @require_POST
 def participant_move_down(
-    request: HttpRequest, public_id: UUID, participant_id: UUID
+    request: SignedInRequest, public_id: UUID, participant_id: UUID
 ) -> HttpResponse:
     space = _space(request, public_id)
     participant = _participant(space, participant_id)

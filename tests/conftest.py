@@ -5,7 +5,7 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
@@ -14,6 +14,9 @@ from django.db import connections
 from config import embedded
 from spaces.models import Participant
 from tests.factories import make_host, make_participant, make_space, make_user
+
+if TYPE_CHECKING:
+    from tests.stack import Stack
 
 PROGRAMS = {"browser": "chromium"}
 
@@ -37,6 +40,28 @@ def redis_server(services: embedded.Services) -> Iterator[None]:
     connection().flushdb()
     yield
     connection().flushdb()
+
+
+@pytest.fixture(scope="session")
+def instance(django_db_setup, services) -> "Iterator[Stack]":
+    """Web and one media node on this worker's test database, started once."""
+    from tests.stack import Stack
+
+    stack = Stack(services.redis_url)
+    # Hashed names, as in production; this process may have drawn pages with plain ones already.
+    collecting = stack.run("static", "manage.py", "collectstatic", "--no-input", "--verbosity=0")
+    assert collecting.process.wait() == 0, stack.tail("static")
+    try:
+        yield stack
+    finally:
+        stack.stop()
+
+
+@pytest.fixture
+def stack(instance, transactional_db, redis_server) -> "Stack":
+    """The running instance, whatever the test before did to its processes."""
+    instance.restore()
+    return instance
 
 
 @pytest.fixture

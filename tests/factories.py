@@ -19,7 +19,7 @@ def make_user(handle: str | None = None, **fields: Any) -> User:
     handle = handle or f"person{next(_numbers)}"
     fields.setdefault("name", handle.capitalize())
     password = fields.pop("password", None)
-    user = User(handle=handle, email=f"{handle}@example.org", **fields)
+    user = User(handle=handle, email=f"{handle.lower()}@example.org", **fields)
     user.set_password(password)
     user.save()
     if password:

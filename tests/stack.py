@@ -109,7 +109,9 @@ class Stack:
 
     def lives(self, name: str) -> bool:
         program = self.programs.get(name)
-        return program is not None and program.process is not None and program.process.poll() is None
+        return (
+            program is not None and program.process is not None and program.process.poll() is None
+        )
 
     def run_web(self, name: str = "web", port: int | None = None) -> Program:
         arguments = ["-b", "127.0.0.1", "-p", str(port or self.port), "config.asgi:application"]
@@ -122,13 +124,13 @@ class Stack:
         deadline = time.monotonic() + READY_WITHIN_S
         while time.monotonic() < deadline:
             with suppress(OSError, urllib.error.URLError):
-                urllib.request.urlopen(f"http://127.0.0.1:{port or self.port}/", timeout=5)  # noqa: S310
+                urllib.request.urlopen(f"http://127.0.0.1:{port or self.port}/", timeout=5)
                 return
             time.sleep(0.1)
         raise AssertionError("the web process did not answer:\n" + self.tail("web"))
 
     def act(self, action: Callable[..., object], **arguments: object) -> None:
-        """Call an action as another process would: not on the thread where Playwright's loop runs."""
+        """Call an action as another process would: not on the thread of Playwright's loop."""
 
         def run() -> None:
             try:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from typing import cast
 
 import redis
 from django.conf import settings
@@ -21,14 +22,15 @@ class Gone:
 def look(client: redis.Redis, space: Space, *, now: float | None = None) -> Gone:
     """Note who is missing since when, and name those missing too long.
 
-    The first look that misses somebody starts their grace: after Redis or every web process was away
-    nobody is thrown out before the pages had time to come back.
+    The first look that misses somebody starts their grace: after Redis or every web process was
+    away nobody is thrown out before the pages had time to come back.
     """
     now = time.time() if now is None else now
     stage = list(space.participants.on_stage())
     present = presence.present_users(client, space.public_id, [p.user_id for p in stage])
     key = f"rostrum:absent:{space.public_id}"
-    since = {field.decode(): float(value) for field, value in client.hgetall(key).items()}
+    noted = cast(dict[bytes, bytes], client.hgetall(key))
+    since = {field.decode(): float(value) for field, value in noted.items()}
     missing = {str(p.public_id): p for p in stage if p.user_id not in present}
     pipeline = client.pipeline(transaction=False)
     pipeline.delete(key)

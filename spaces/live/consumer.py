@@ -1,20 +1,25 @@
-"""The websockets: authenticate, register with the hub, pass signalling on. Nothing else changes here."""
+"""The websockets: authenticate, register with the hub, pass signalling on, change nothing else."""
 
+import asyncio
 import json
 import logging
+import random
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 
-from channels.exceptions import StopConsumer
+from channels.exceptions import ChannelFull, StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.layers import get_channel_layer
+from channels.utils import await_many_dispatch
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
-from django.http import HttpRequest
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, parse_cookie
 from django.utils import translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -38,8 +43,13 @@ logger = logging.getLogger(__name__)
 
 CLOSE_NOT_FOUND = 4404
 CLOSE_BUSY = 4503
-# The browser closed the page or moved on: everything else is a connection that may come back.
-LEFT_FOR_GOOD = {1000, 1001}
+# The browser closed the page or moved on, or this person may not be here any more: everything else
+# is a connection that may come back.
+LEFT_FOR_GOOD = {1000, 1001, CLOSE_REMOVED}
+# Postgres or Redis is away, or all connections are taken: for the moment.
+AWAY = (RedisError, OSError, OperationalError, InterfaceError, ChannelFull)
+# A page has one connection for each direction, and now and then a new one before the old has gone.
+MAX_PEERS = 8
 
 
 def user_of(session_key: str | None) -> User | AnonymousUser:
@@ -48,8 +58,8 @@ def user_of(session_key: str | None) -> User | AnonymousUser:
         return AnonymousUser()
     store: type[SessionBase] = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
     request = HttpRequest()
-    request.session = store(session_key)  # type: ignore[assignment]
-    return get_user(request)  # type: ignore[return-value]
+    request.session = store(session_key)
+    return get_user(request)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,58 +84,113 @@ def enter_space(public_id: uuid.UUID, session_key: str | None) -> Entry:
     return Entry(user=user, space=space, participant=participant)
 
 
-class LiveConsumer(AsyncWebsocketConsumer):
+class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """What the home page's and the Space's sockets share."""
 
     socket: Socket | None = None
     topic: SpaceTopic | HomeTopic | None = None
+    closed_with: int | None = None
+
+    async def __call__(
+        self,
+        scope: dict[str, Any],
+        receive: Callable[[], Awaitable[dict[str, Any]]],
+        send: Callable[[dict[str, Any]], Awaitable[None]],
+    ) -> None:
+        """Channels' own, but a socket never leaves people behind in the hub, however it ends."""
+        self.scope = scope
+        self.base_send = send
+        self.cookies = self.read_cookies()
+        try:
+            await await_many_dispatch([receive, *await self.other_sources()], self.dispatch)
+        except StopConsumer:
+            pass
+        finally:
+            self.leave(for_good=False)
+
+    async def other_sources(self) -> list[Callable[[], Awaitable[dict[str, Any]]]]:
+        """What this socket hears besides its page."""
+        return []
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        # Channels' own first closes old database connections on the one thread that all sockets
+        # share, at every message. in_database gives its connections back by itself.
+        match message["type"]:
+            case "websocket.connect":
+                await self.websocket_connect(message)
+            case "websocket.receive":
+                await self.receive(message.get("text"))
+            case "websocket.disconnect":
+                await self.websocket_disconnect(message)
+            case "media.event":
+                await self.media_event(message)
+
+    async def websocket_connect(self, message: dict[str, Any]) -> None:
+        # Accept first: a close code reaches the page only on an open socket.
+        await self.accept()
+        try:
+            await self.connect()
+        except AWAY:
+            logger.warning("a socket was turned away: busy", exc_info=True)
+            await self.close_with(CLOSE_BUSY)
+
+    async def media_event(self, message: dict[str, Any]) -> None:
+        """Only a Space's socket asks for sound."""
 
     def read_cookies(self) -> dict[str, str]:
-        headers = dict(self.scope["headers"])
-        try:
-            cookie = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
-        except CookieError:
-            return {}
-        return {name: morsel.value for name, morsel in cookie.items()}
+        return parse_cookie(dict(self.scope["headers"]).get(b"cookie", b"").decode("latin-1"))
 
     def query_number(self, name: str) -> int:
         query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
         value = query.get(name, ["0"])[0]
         return int(value) if value.isascii() and value.isdigit() and len(value) < 18 else 0
 
-    def language(self, cookies: dict[str, str]) -> str:
-        language = cookies.get(settings.LANGUAGE_COOKIE_NAME, "")
+    @property
+    def language(self) -> str:
+        language = self.cookies.get(settings.LANGUAGE_COOKIE_NAME, "")
         return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
     async def write(self, text: str) -> None:
         await self.base_send({"type": "websocket.send", "text": text})
 
     async def tell(self, event: str, **data: Any) -> None:
-        await self.write(json.dumps({"event": event, "data": data}))
+        text = json.dumps({"event": event, "data": data})
+        if self.socket is not None:
+            # The page reports all that it read, this too.
+            self.socket.sent += len(text)
+        await self.write(text)
 
     async def close_with(self, code: int) -> None:
+        self.closed_with = code
         await self.close(code=code)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
-            await self.handle(Signal.parse(text_data))
+            with translation.override(self.language):
+                await self.handle(Signal.parse(text_data))
         except Refusal as refusal:
             await self.tell("refused", code=refusal.code, message=str(refusal.message))
-        except (RedisError, OSError):
-            logger.warning("signal lost: Redis is away")
+        except AWAY:
+            logger.warning("signal lost: Redis or the database is away", exc_info=True)
             await self.tell("media.starting")
 
     async def handle(self, signal: Signal) -> None:
-        if signal.do == "heartbeat" and self.socket is not None and self.topic is not None:
-            if self.socket.read_so_far(signal.read):
-                await self.topic.bring_up_to_date(self.socket)
+        if signal.do != "heartbeat" or self.socket is None or self.topic is None:
+            return
+        if self.socket.read_so_far(signal.read):
+            await self.topic.bring_up_to_date(self.socket)
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
-        if self.topic is not None and self.socket is not None:
-            for_good = message.get("code") in LEFT_FOR_GOOD
-            await get_hub().leave(self.topic, self.socket, for_good=for_good)
-            await self.left(for_good=for_good)
+        # A server may report the code it was closed with, the page's echo of it, or neither.
+        for_good = (self.closed_with or message.get("code")) in LEFT_FOR_GOOD
+        self.leave(for_good=for_good)
+        await self.left(for_good=for_good)
         raise StopConsumer
+
+    def leave(self, *, for_good: bool) -> None:
+        if self.topic is not None and self.socket is not None:
+            get_hub().leave(self.topic, self.socket, for_good=for_good)
+            self.topic = None
 
     async def left(self, *, for_good: bool) -> None:
         """The socket is gone."""
@@ -133,41 +198,46 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
 class HomeConsumer(LiveConsumer):
     async def connect(self) -> None:
-        cookies = self.read_cookies()
-        await self.accept()
         self.socket = Socket(
-            write=self.write,
-            close=self.close_with,
-            reader=Reader(language=self.language(cookies)),
+            write=self.write, close=self.close_with, reader=Reader(language=self.language)
         )
         self.topic = await get_hub().join_home(self.socket)
 
 
 class SpaceConsumer(LiveConsumer):
-    """One page of one Space. Changes of rows are POSTs; this carries news, presence and signalling."""
+    """One page of one Space: news, presence and signalling. Changes of rows are POSTs."""
+
+    async def other_sources(self) -> list[Callable[[], Awaitable[dict[str, Any]]]]:
+        layer = get_channel_layer()
+        self.channel_name = await layer.new_channel()
+
+        async def media_events() -> dict[str, Any]:
+            while True:
+                try:
+                    message: dict[str, Any] = await layer.receive(self.channel_name)
+                    return message
+                except (RedisError, OSError):
+                    # Redis comes back; the socket need not. Not all of them at the same moment.
+                    await asyncio.sleep(0.5 + random.random())  # noqa: S311
+
+        return [media_events]
 
     async def connect(self) -> None:
-        cookies = self.read_cookies()
         self.public_id: uuid.UUID = self.scope["url_route"]["kwargs"]["public_id"]
-        self.session_key = cookies.get(settings.SESSION_COOKIE_NAME)
+        self.session_key = self.cookies.get(settings.SESSION_COOKIE_NAME)
         # peer → "listen" or "speak"
         self.peers: dict[str, str] = {}
-        # Accept first: a close code reaches the page only on an open socket.
-        await self.accept()
-        with translation.override(self.language(cookies)):
-            entry = await in_database(enter_space, self.public_id, self.session_key)
+        entry = await self.enter()
         if entry.space is None:
-            await self.close(code=CLOSE_NOT_FOUND)
+            await self.close_with(CLOSE_NOT_FOUND)
             return
         self.user = entry.user
         is_crew = permissions.is_crew(entry.participant)
         self.socket = Socket(
             write=self.write,
             close=self.close_with,
-            reader=Reader(
-                audience=CREW if is_crew else EVERYONE, language=self.language(cookies)
-            ),
-            person=self.person(cookies),
+            reader=Reader(audience=CREW if is_crew else EVERYONE, language=self.language),
+            person=self.person(),
             user_id=self.user.pk,
             session=self.session_key and events.session_digest(self.session_key),
         )
@@ -176,10 +246,15 @@ class SpaceConsumer(LiveConsumer):
         )
         await self.tell("welcome", me=str(entry.participant.public_id) if entry.participant else "")
 
-    def person(self, cookies: dict[str, str]) -> str:
+    async def enter(self) -> Entry:
+        async with get_hub().doors:
+            return await in_database(enter_space, self.public_id, self.session_key)
+
+    def person(self) -> str:
         if self.user.pk is not None:
             return presence.signed_in(self.user.pk)
-        return presence.anonymous(listener_token(cookies.get(LISTENER_COOKIE)) or uuid.uuid4().hex)
+        token = listener_token(self.cookies.get(LISTENER_COOKIE))
+        return presence.anonymous(token or uuid.uuid4().hex)
 
     async def handle(self, signal: Signal) -> None:
         match signal.do:
@@ -197,13 +272,13 @@ class SpaceConsumer(LiveConsumer):
 
         The same question at this door as at the page's, asked anew: the socket may be hours old.
         """
-        entry = await in_database(enter_space, self.public_id, self.session_key)
+        entry = await self.enter()
         if entry.space is None:
-            await self.close(code=CLOSE_NOT_FOUND)
+            await self.close_with(CLOSE_NOT_FOUND)
             return
         if entry.user.pk != self.user.pk:
             # Signed out, or in as somebody else, since the socket opened.
-            await self.close(code=CLOSE_REMOVED)
+            await self.close_with(CLOSE_REMOVED)
             return
         if not entry.space.is_live:
             raise actions.SpaceOver(_("This Space has ended."))
@@ -215,6 +290,8 @@ class SpaceConsumer(LiveConsumer):
         if node is None:
             await self.tell("media.starting")
             return
+        if len(self.peers) >= MAX_PEERS:
+            await self.pass_on(Signal(do="leave", peer=next(iter(self.peers))))
         peer = uuid.uuid4().hex
         self.peers[peer] = command
         await send_command(
@@ -253,6 +330,8 @@ class SpaceConsumer(LiveConsumer):
         data["kind"] = self.peers.get(message["peer"])
         if message["event"] == "offer":
             data["ice_servers"] = ice_servers(self.user.pk)
+        elif message["event"] != "connected":
+            self.peers.pop(message["peer"], None)
         await self.tell(f"media.{message['event']}", **data)
 
     async def left(self, *, for_good: bool) -> None:
@@ -262,5 +341,5 @@ class SpaceConsumer(LiveConsumer):
         for peer in list(self.peers):
             try:
                 await self.pass_on(Signal(do="leave", peer=peer))
-            except (Refusal, RedisError, OSError):
+            except (Refusal, *AWAY):
                 return

@@ -1,4 +1,4 @@
-"""The parts of a Space's page that change live: what they show, drawn for one audience at a time."""
+"""The parts of a Space's page that change live, drawn for one audience at a time."""
 
 import uuid
 from collections.abc import Collection, Iterable
@@ -8,6 +8,7 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from .. import permissions
 from ..models import Participant, Space, SpeakRequest
 from .presence import Audience
 
@@ -35,6 +36,7 @@ class Drawing:
     version: int
     html: dict[Reader, str]
     stage_users: tuple[int, ...]
+    crew_users: frozenset[int]
 
 
 def room_context(
@@ -86,10 +88,18 @@ def draw_room(
         version=space.version,
         html=html,
         stage_users=tuple(participant.user_id for participant in stage),
+        crew_users=frozenset(
+            participant.user_id for participant in stage if permissions.is_crew(participant)
+        ),
     )
+
+
+def standing(public_id: uuid.UUID) -> tuple[int, tuple[int, ...]]:
+    """(version, user ids on stage); the version is read first, so it is never the newer one."""
+    version = versions([public_id]).get(public_id, 0)
+    stage = Participant.objects.filter(space__public_id=public_id).on_stage()
+    return version, tuple(stage.values_list("user_id", flat=True))
 
 
 def versions(public_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
-    return dict(
-        Space.objects.filter(public_id__in=public_ids).values_list("public_id", "version")
-    )
+    return dict(Space.objects.filter(public_id__in=public_ids).values_list("public_id", "version"))

@@ -13,10 +13,15 @@ from .fragments import Reader
 
 LISTED = 50
 
+# (primary key, version) of each listed Space
+Signature = list[tuple[int, int]]
+
 
 def live_spaces() -> list[Space]:
     """The newest live Spaces, with faces and `listener_count`, in a fixed number of queries."""
-    spaces = list(Space.objects.visible_to(AnonymousUser()).live().newest_first().with_faces()[:LISTED])
+    spaces = list(
+        Space.objects.visible_to(AnonymousUser()).live().newest_first().with_faces()[:LISTED]
+    )
     return count_listeners(spaces)
 
 
@@ -27,14 +32,14 @@ def count_listeners(spaces: list[Space]) -> list[Space]:
     return spaces
 
 
-def signature() -> list[tuple[int, int]]:
+def signature() -> Signature:
     """Changes whenever the list does; read once a second by each hub that has home pages open."""
     return list(Space.objects.live().newest_first().values_list("pk", "version")[:LISTED])
 
 
 def draw_list(readers: Iterable[Reader]) -> tuple[dict[Reader, str], dict[str, int]]:
     spaces = live_spaces()
-    html = {}
+    html: dict[Reader, str] = {}
     for reader in readers:
         with translation.override(reader.language):
             html[reader] = render_to_string("spaces/_live_list.html", {"spaces": spaces})

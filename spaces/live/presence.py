@@ -15,6 +15,8 @@ import redis
 LIFETIME_S = 12
 # The crew's list and the faces show the first of them; the count is exact.
 LISTED = 200
+# How many questions `ask()` puts on a pipeline.
+ANSWERS = 3
 
 
 def key_everyone(space: str | uuid.UUID) -> str:
@@ -35,7 +37,7 @@ def anonymous(token: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Audience:
-    """Who listens. count: people present and not on stage. user_ids: at most LISTED present people."""
+    """Who listens. count: those who are not on stage. user_ids: the present, at most LISTED."""
 
     count: int = 0
     user_ids: tuple[int, ...] = ()
@@ -61,7 +63,7 @@ def remove(pipeline: Any, space: str, people: Iterable[str]) -> None:
 
 
 def ask(pipeline: Any, space: str | uuid.UUID, stage: Sequence[int], *, now: float) -> None:
-    """Queue the questions whose three answers `audience()` reads. stage: user ids."""
+    """Queue the questions whose ANSWERS `audience()` reads. stage: user ids."""
     pipeline.zcount(key_everyone(space), now, "+inf")
     # ZMSCORE refuses an empty list; nobody has the member "-".
     pipeline.zmscore(key_people(space), [signed_in(user) for user in stage] or ["-"])
@@ -86,9 +88,7 @@ def read(client: redis.Redis, space: str | uuid.UUID, stage: Sequence[int]) -> A
     return audience(*pipeline.execute(), now=now)
 
 
-def present_users(
-    client: redis.Redis, space: str | uuid.UUID, user_ids: Sequence[int]
-) -> set[int]:
+def present_users(client: redis.Redis, space: str | uuid.UUID, user_ids: Sequence[int]) -> set[int]:
     """Which of these people have the Space open."""
     if not user_ids:
         return set()

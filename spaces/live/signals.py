@@ -19,7 +19,8 @@ class BadSignal(Refusal):
 
 @dataclass(frozen=True, kw_only=True)
 class Signal:
-    """do: heartbeat (read), listen, speak, answer (peer, sdp), candidate (peer, candidate), leave (peer)."""
+    """do: heartbeat (read), listen, speak, answer (peer, sdp), candidate (peer, candidate),
+    leave (peer)."""
 
     do: str
     read: int = 0

@@ -11,7 +11,6 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.sessions.backends.db import SessionStore
-from django.core.management import call_command
 from django.http import HttpRequest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
@@ -38,29 +37,6 @@ if (open) navigator.mediaDevices.getUserMedia = ({ audio }) => open({
   audio: { ...audio, echoCancellation: false, noiseSuppression: false, autoGainControl: false },
 });
 """
-
-
-@pytest.fixture(scope="session")
-def instance(django_db_setup, services) -> Iterator[Stack]:
-    """Web and one media node on this worker's test database, started once."""
-    with pytest.MonkeyPatch.context() as patch:
-        # Hashed names, as in production.
-        patch.setitem(
-            settings.STORAGES["staticfiles"], "BACKEND", "config.storage.StaticFilesStorage"
-        )
-        call_command("collectstatic", interactive=False, verbosity=0)
-    stack = Stack(services.redis_url)
-    try:
-        yield stack
-    finally:
-        stack.stop()
-
-
-@pytest.fixture
-def stack(instance, transactional_db, redis_server) -> Stack:
-    """The running instance, whatever the test before did to its processes."""
-    instance.restore()
-    return instance
 
 
 def write_wav(path: Path, samples: np.ndarray) -> Path:
@@ -155,4 +131,3 @@ def people(playwright_driver, stack, tmp_path) -> Iterator[People]:
     for browser in people.browsers:
         browser.close()
     assert people.complaints == []
-

@@ -44,7 +44,7 @@ _DESCRIBE = """
   loudness: window.ear.loudness(),
   sound: document.querySelector(".controls")?.dataset.sound,
   paused: document.querySelector("audio[data-down]").paused,
-  stage: [...document.querySelectorAll(".tile[data-person]")].map((tile) => tile.dataset.microphone),
+  stage: [...document.querySelectorAll(".tile[data-person]")].map((t) => t.dataset.microphone),
   toasts: [...document.querySelectorAll("[data-toast-text]")].map((toast) => toast.textContent),
 })
 """
@@ -64,16 +64,16 @@ class Ear:
         return self.page.evaluate("hz => window.ear.level(hz)", frequency_hz)
 
     def wait_for(self, frequency_hz: float, timeout_ms: float = 10_000) -> None:
-        self._wait("([hz, least]) => window.ear.level(hz) > least", [frequency_hz, PRESENT_DB], timeout_ms)
+        self._wait(
+            "([hz, least]) => window.ear.level(hz) > least", [frequency_hz, PRESENT_DB], timeout_ms
+        )
 
     def wait_for_silence(self, timeout_ms: float = 10_000) -> None:
         self._wait("most => window.ear.loudness() < most", SILENT_DB, timeout_ms)
 
     def _wait(self, condition: str, argument: object, timeout_ms: float) -> None:
         try:
-            self.page.wait_for_function(
-                condition, arg=argument, timeout=timeout_ms, polling=20
-            )
+            self.page.wait_for_function(condition, arg=argument, timeout=timeout_ms, polling=20)
         except TimeoutError as error:
             state = self.page.evaluate(_DESCRIBE)
             raise AssertionError(f"{condition} with {argument} never came true: {state}") from error

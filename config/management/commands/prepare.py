@@ -47,7 +47,7 @@ class Command(BaseCommand):
             )
 
 
-def _once_for(what: str, stamp: Path, act: Callable[[], None]) -> None:
+def _once_for(what: str, stamp: Path, act: Callable[[], object]) -> None:
     """Act unless the stamp says that it was done for this; an interrupted act is done again."""
     if not stamp.exists() or stamp.read_text(encoding="utf-8") != what:
         act()

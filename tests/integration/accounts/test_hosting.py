@@ -67,9 +67,7 @@ def test_staff_grants_hosting_in_the_admin(staff_client, otto):
 def test_staff_takes_a_grant_back_in_the_admin(staff_client, otto):
     grant = HostGrant.objects.create(user=otto, reason="Runs the harbour office.")
 
-    staff_client.post(
-        reverse("admin:accounts_hostgrant_delete", args=[grant.pk]), {"post": "yes"}
-    )
+    staff_client.post(reverse("admin:accounts_hostgrant_delete", args=[grant.pk]), {"post": "yes"})
 
     assert not hosting(otto).allowed
 

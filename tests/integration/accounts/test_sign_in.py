@@ -139,7 +139,9 @@ def test_staff_signs_in_by_the_site_and_reaches_the_admin(client, sign_in):
     assert client.get("/admin/login/").url == "/admin/"
 
 
-@pytest.mark.parametrize("path", ["/admin/", "/admin/accounts/user/", "/admin/accounts/hostgrant/add/"])
+@pytest.mark.parametrize(
+    "path", ["/admin/", "/admin/accounts/user/", "/admin/accounts/hostgrant/add/"]
+)
 def test_person_who_is_not_staff_is_refused_by_the_admin(client, nora, path):
     client.force_login(nora)
 

@@ -1,0 +1,241 @@
+"""Every button's address: who comes in, who is refused, and how the refusal reads."""
+
+import uuid
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from spaces import actions
+from spaces.models import Participant, Space
+from tests.factories import make_host, make_space
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+Role, Microphone = Participant.Role, Participant.Microphone
+
+
+def url(name, space, *more):
+    return reverse(f"spaces:{name}", args=[space.public_id, *(row.public_id for row in more)])
+
+
+@pytest.fixture
+def addresses(space, speaker, speak_request):
+    """Every verb of a Space where Sami speaks and Lena asks."""
+    listener = speak_request.participant
+    return {
+        "space-end": url("space-end", space),
+        "ask": url("ask", space),
+        "step-up": url("step-up", space),
+        "step-down": url("step-down", space),
+        "request-accept": url("request-accept", space, speak_request),
+        "request-decline": url("request-decline", space, speak_request),
+        "request-withdraw": url("request-withdraw", space, speak_request),
+        "microphone-open": url("microphone-open", space),
+        "microphone-mute": url("microphone-mute", space),
+        "participant-invite": url("participant-invite", space, listener),
+        "participant-mute": url("participant-mute", space, speaker),
+        "participant-allow": url("participant-allow", space, speaker),
+        "participant-move-down": url("participant-move-down", space, speaker),
+    }
+
+
+VERBS = (
+    "space-end",
+    "ask",
+    "step-up",
+    "step-down",
+    "request-accept",
+    "request-decline",
+    "request-withdraw",
+    "microphone-open",
+    "microphone-mute",
+    "participant-invite",
+    "participant-mute",
+    "participant-allow",
+    "participant-move-down",
+)
+every_verb = pytest.mark.parametrize("verb", VERBS)
+# What each of the cast may do in that Space; everything else is a 403.
+MAY = {
+    "hana": {
+        "space-end",
+        "request-accept",
+        "request-decline",
+        "microphone-open",
+        "microphone-mute",
+        "participant-invite",
+        "participant-mute",
+        "participant-allow",
+        "participant-move-down",
+    },
+    "sami": {"step-down", "microphone-open", "microphone-mute"},
+    "lena": {"ask", "request-withdraw"},
+    "otto": {"ask"},
+}
+
+
+def test_every_verb_is_among_these():
+    from spaces.urls import space_patterns
+
+    names = set()
+    for pattern in space_patterns:
+        names |= {part.name for part in getattr(pattern, "url_patterns", [pattern])}
+
+    assert names == {"space-detail", *VERBS}
+
+
+@every_verb
+@pytest.mark.parametrize("who", MAY)
+def test_each_of_the_cast_presses_their_own_buttons_only(request, client, addresses, verb, who):
+    client.force_login(request.getfixturevalue(who))
+
+    response = client.post(addresses[verb], headers=HTMX)
+
+    assert response.status_code == (204 if verb in MAY[who] else 403)
+
+
+@every_verb
+def test_host_of_another_space_presses_no_button_of_the_crew(client, addresses, verb):
+    client.force_login(make_space(make_host("rival")).host)
+
+    response = client.post(addresses[verb], headers=HTMX)
+
+    assert response.status_code == (204 if verb == "ask" else 403)
+
+
+@every_verb
+def test_stranger_without_an_account_is_asked_to_sign_in(client, addresses, verb):
+    response = client.post(addresses[verb])
+
+    assert response.url.startswith(reverse("account_login"))
+
+
+@every_verb
+def test_link_changes_nothing(client, hana, space, addresses, verb):
+    client.force_login(hana)
+
+    assert client.get(addresses[verb]).status_code == 405
+    assert Space.objects.get(pk=space.pk).version == space.version
+
+
+@every_verb
+def test_form_of_another_site_is_refused(hana, space, addresses, verb):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(hana)
+
+    assert client.post(addresses[verb]).status_code == 403
+    assert Space.objects.get(pk=space.pk).version == space.version
+
+
+@every_verb
+def test_unknown_space_is_not_found(client, hana, space, addresses, verb):
+    client.force_login(hana)
+
+    unknown = addresses[verb].replace(str(space.public_id), str(uuid.uuid4()))
+
+    assert client.post(unknown).status_code == 404
+
+
+def test_form_of_the_site_itself_is_taken(hana, space):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(hana)
+    content = client.get(space.get_absolute_url()).content.decode()
+    token = content.partition('<meta name="csrf-token" content="')[2].partition('"')[0]
+
+    response = client.post(url("space-end", space), headers=HTMX | {"X-CSRFToken": token})
+
+    assert response.status_code == 204
+
+
+@pytest.mark.parametrize("path", ["", "end/", "ask/"])
+def test_address_that_is_no_space_is_not_found(client, hana, path):
+    client.force_login(hana)
+
+    assert client.post(f"/spaces/{uuid.uuid4()}/{path}").status_code in {404, 405}
+    assert client.get(f"/spaces/not-a-uuid/{path}").status_code == 404
+
+
+def test_page_of_an_unknown_space_is_not_found(client):
+    assert client.get(f"/spaces/{uuid.uuid4()}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "verb", ["participant-invite", "participant-mute", "participant-allow", "participant-move-down"]
+)
+def test_host_reaches_nobody_in_another_space_by_the_own_ones_address(client, speaker, verb):
+    own = make_space(make_host("rival"))
+    client.force_login(own.host)
+
+    assert client.post(url(verb, own, speaker)).status_code == 404
+
+
+@pytest.mark.parametrize("verb", ["request-accept", "request-decline", "request-withdraw"])
+def test_host_answers_no_request_of_another_space(client, speak_request, verb):
+    own = make_space(make_host("rival"))
+    client.force_login(own.host)
+
+    assert client.post(url(verb, own, speak_request)).status_code == 404
+
+
+# --- How an answer reads ---
+
+
+def test_browser_without_scripts_is_shown_the_space_again(client, hana, space):
+    client.force_login(hana)
+
+    response = client.post(url("microphone-open", space))
+
+    assert response.url == space.get_absolute_url()
+
+
+def test_refusal_is_json_for_the_pages_script(client, lena, space):
+    client.force_login(lena)
+
+    response = client.post(url("microphone-open", space), headers=HTMX)
+
+    assert response.status_code == 403
+    assert response.json() == {
+        "code": "not_allowed_speak",
+        "message": "You are not on stage. Ask to speak first.",
+    }
+
+
+def test_refusal_is_a_page_for_a_browser(client, lena, space):
+    client.force_login(lena)
+
+    response = client.post(url("microphone-open", space))
+
+    assert response.status_code == 403
+    assert "You are not on stage. Ask to speak first." in response.content.decode()
+    assert response.headers["Content-Type"].startswith("text/html")
+
+
+def test_refusal_may_not_be_mixed_up_by_a_cache(client, lena, space):
+    client.force_login(lena)
+
+    response = client.post(url("microphone-open", space))
+
+    assert "HX-Request" in response.headers["Vary"]
+
+
+def test_person_muted_by_the_host_reads_who_can_change_it(client, space, sami, speaker):
+    actions.mute_participant(actor=space.host, space=space, participant=speaker)
+    client.force_login(sami)
+
+    response = client.post(url("microphone-open", space), headers=HTMX)
+
+    assert response.json()["code"] == "muted_by_crew"
+    assert "when Hana allows" in response.json()["message"]
+
+
+@every_verb
+def test_every_button_of_an_ended_space_is_a_conflict(client, hana, space, addresses, verb):
+    """What a late click may read: the Space is over, or it was never theirs to press."""
+    actions.end_space(actor=hana, space=space)
+    client.force_login(hana)
+
+    response = client.post(addresses[verb], headers=HTMX)
+
+    assert (response.status_code, response.json()["code"]) == (409, "space_over")

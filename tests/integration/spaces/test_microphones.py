@@ -1,0 +1,91 @@
+"""Whose microphone is open, and who says so."""
+
+import pytest
+from django.db import IntegrityError
+
+from config.errors import Conflict, NotAllowed
+from spaces import actions
+from spaces.models import Participant
+from tests.factories import make_participant, make_space
+
+pytestmark = pytest.mark.django_db
+
+Role, Microphone = Participant.Role, Participant.Microphone
+
+
+def test_speaker_opens_and_mutes(space, sami, speaker):
+    assert actions.open_microphone(actor=sami, space=space).is_open
+
+    assert not actions.mute_microphone(actor=sami, space=space).is_open
+
+
+def test_host_opens_their_own_microphone(space, hana):
+    assert actions.open_microphone(actor=hana, space=space).is_open
+
+
+def test_person_muted_by_the_host_cannot_open_until_allowed(space, hana, sami, barred_speaker):
+    with pytest.raises(NotAllowed, match="Muted by Hana") as refusal:
+        actions.open_microphone(actor=sami, space=space)
+    assert refusal.value.code == "muted_by_crew"
+
+    actions.allow_microphone(actor=hana, space=space, participant=barred_speaker)
+
+    assert actions.open_microphone(actor=sami, space=space).is_open
+
+
+def test_muting_oneself_does_not_lift_the_hosts_mute(space, sami, barred_speaker):
+    actions.mute_microphone(actor=sami, space=space)
+
+    barred_speaker.refresh_from_db()
+    assert barred_speaker.microphone == Microphone.MUTED_BY_CREW
+
+
+def test_host_mutes_who_has_muted_themselves(space, hana, speaker):
+    muted = actions.mute_participant(actor=hana, space=space, participant=speaker)
+
+    assert muted.microphone == Microphone.MUTED_BY_CREW
+
+
+def test_allowing_opens_nobodys_microphone(space, hana, barred_speaker):
+    allowed = actions.allow_microphone(actor=hana, space=space, participant=barred_speaker)
+
+    assert allowed.microphone == Microphone.MUTED
+
+
+@pytest.mark.parametrize("given", ["open_speaker", "barred_speaker"])
+def test_moving_down_resets_the_microphone(request, space, hana, given):
+    participant = request.getfixturevalue(given)
+
+    moved = actions.move_to_audience(actor=hana, space=space, participant=participant)
+
+    assert (moved.role, moved.microphone) == (Role.LISTENER, Microphone.MUTED)
+    assert moved.on_stage_since is None
+
+
+def test_person_who_stepped_down_cannot_open(space, sami, speaker):
+    actions.step_down(actor=sami, space=space)
+
+    with pytest.raises(NotAllowed):
+        actions.open_microphone(actor=sami, space=space)
+
+
+@pytest.mark.parametrize("name", ["mute_participant", "allow_microphone", "move_to_audience"])
+@pytest.mark.parametrize("whom", ["listener", "host"])
+def test_crew_acts_on_speakers_only(space, hana, listener, name, whom):
+    participant = space.participants.get(user=hana) if whom == "host" else listener
+
+    with pytest.raises(Conflict, match="not a speaker"):
+        getattr(actions, name)(actor=hana, space=space, participant=participant)
+
+
+def test_stale_copy_of_a_participant_does_not_decide(space, hana, sami, speaker):
+    actions.step_down(actor=sami, space=space)
+
+    with pytest.raises(Conflict):
+        actions.mute_participant(actor=hana, space=space, participant=speaker)
+
+
+def test_database_keeps_the_audience_muted():
+    """Whoever writes."""
+    with pytest.raises(IntegrityError, match="listener_is_muted"):
+        make_participant(make_space(), microphone=Microphone.OPEN)

@@ -1,0 +1,314 @@
+"""The pages of Spaces: what they show, to whom, in how many queries."""
+
+import time
+
+import pytest
+
+from accounts.models import Follow
+from spaces.events import connection
+from spaces.listener import LISTENER_COOKIE, listener_token
+from spaces.live import presence
+from spaces.models import Participant, SpeakRequest
+from tests.factories import (
+    make_host,
+    make_participant,
+    make_request,
+    make_space,
+    make_topic,
+    make_user,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
+
+Role, Microphone = Participant.Role, Participant.Microphone
+
+
+def come_in(space, *people):
+    pipeline = connection().pipeline()
+    presence.add(pipeline, str(space.public_id), people, now=time.time())
+    pipeline.execute()
+
+
+def page(client, path):
+    response = client.get(path)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def read(client, space):
+    return page(client, space.get_absolute_url())
+
+
+# --- Home and topics ---
+
+
+def test_home_lists_live_spaces_with_host_topics_and_listeners(client, hana):
+    space = make_space(hana, title="Who stays?")
+    space.topics.add(make_topic("Coast"))
+    come_in(space, "a1", "a2", "a3")
+
+    content = page(client, "/")
+
+    assert all(text in content for text in ("Who stays?", "Hana", "Coast"))
+    assert f'data-listeners-of="{space.public_id}">3</span>' in content
+
+
+def test_ended_space_is_not_on_the_home_page(client, hana):
+    make_space(hana, title="Over and done", ended=True)
+
+    assert "Over and done" not in page(client, "/")
+
+
+def test_newest_space_is_first(client):
+    make_space(make_host("early"), title="Early")
+    make_space(make_host("late"), title="Late")
+
+    content = page(client, "/")
+
+    assert content.index("Late") < content.index("Early")
+
+
+def test_empty_home_says_what_to_do(client):
+    content = page(client, "/")
+
+    assert "Nobody is live" in content
+    assert 'href="/spaces/start/"' in content
+
+
+def test_topic_lists_its_own_spaces_only(client):
+    coast = make_space(make_host("one"), title="On the coast")
+    coast.topics.add(make_topic("Coast"))
+    make_space(make_host("two"), title="In the hills")
+
+    content = page(client, "/topics/coast/")
+
+    assert "On the coast" in content
+    assert "In the hills" not in content
+
+
+def test_topic_without_spaces_says_so(client):
+    make_topic("Coast")
+
+    assert "Nobody is live on <bdi>Coast</bdi>" in page(client, "/topics/coast/")
+
+
+def test_unknown_topic_is_not_found(client):
+    assert client.get("/topics/nothing/").status_code == 404
+
+
+# --- The Space ---
+
+
+def test_anybody_reads_the_space_and_its_stage(client, space, speaker):
+    content = read(client, space)
+
+    assert space.title in content
+    assert f'data-person="{speaker.public_id}"' in content
+    assert 'data-me=""' in content
+
+
+def test_reader_finds_themselves_on_the_page(client, space, sami, speaker):
+    client.force_login(sami)
+
+    content = read(client, space)
+
+    assert f'data-me="{speaker.public_id}"' in content
+    assert 'data-role="speaker"' in content
+
+
+@pytest.mark.parametrize("microphone", Microphone.values)
+def test_stage_shows_each_microphone(client, space, microphone):
+    speaker = make_participant(space, role=Role.SPEAKER, microphone=microphone)
+
+    content = read(client, space)
+
+    assert f'data-person="{speaker.public_id}" data-role="speaker" ' in content
+    assert f'data-microphone="{microphone}"' in content
+
+
+def test_queue_is_in_order_of_asking(client, space):
+    first = make_request(space, user=make_user("first"))
+    second = make_request(space, user=make_user("second"))
+
+    content = read(client, space)
+
+    assert content.index(str(first.public_id)) < content.index(str(second.public_id))
+
+
+def test_invited_person_has_a_place_on_stage_and_none_in_the_queue(client, space, hana, listener):
+    invitation = SpeakRequest.objects.create(participant=listener, invited_by=hana)
+
+    content = read(client, space)
+
+    assert f'id="tile-invited-{invitation.public_id}"' in content
+    assert "The queue is empty" in content
+
+
+def test_count_is_of_those_who_listen(client, space, hana, lena, listener):
+    come_in(space, presence.signed_in(hana.pk), presence.signed_in(lena.pk), "a1")
+
+    assert "<span data-listener-count>2</span> in the audience" in read(client, space)
+
+
+@pytest.mark.parametrize(("who", "sees"), [("hana", True), ("sami", False), ("lena", False)])
+def test_buttons_of_the_crew_are_the_hosts_alone(
+    request, client, space, lena, speaker, speak_request, who, sees
+):
+    come_in(space, presence.signed_in(lena.pk))
+    client.force_login(request.getfixturevalue(who))
+
+    content = read(client, space)
+
+    for verb in ("invite", "accept", "decline", "mute", "move-down"):
+        assert (f'data-verb="{verb}"' in content) is sees
+    assert ('id="end-dialog"' in content) is sees
+
+
+def test_nobody_without_an_account_gets_a_button_of_the_crew(client, space, speaker, speak_request):
+    assert "hx-post" not in read(client, space)
+
+
+def test_ended_space_says_so_and_has_no_door(client, hana):
+    content = read(client, make_space(hana, ended=True))
+
+    assert "This Space has ended." in content
+    assert 'id="gate"' not in content
+    assert 'data-state="ended"' in content
+
+
+def test_title_and_names_are_shown_as_text(client):
+    attack = "<script>alert(1)</script>"
+    space = make_space(make_host(name=attack), title=attack)
+    make_request(space, user=make_user(name=attack))
+
+    assert attack not in read(client, space)
+    assert attack not in page(client, "/")
+
+
+@pytest.mark.parametrize(("followed", "answer"), [(True, "yes"), (False, "no")])
+def test_page_knows_who_steps_up_without_asking(client, hana, lena, followed, answer):
+    space = make_space(hana, who_may_speak="followed")
+    if followed:
+        Follow.objects.create(follower=hana, followed=lena)
+    client.force_login(lena)
+
+    assert f'data-may-step-up="{answer}"' in read(client, space)
+
+
+# --- The listener's cookie ---
+
+
+def test_listener_without_an_account_is_remembered(client, space):
+    read(client, space)
+    first = client.cookies[LISTENER_COOKIE].value
+    response = client.get(space.get_absolute_url())
+
+    assert listener_token(first)
+    assert LISTENER_COOKIE not in response.cookies
+
+
+def test_forged_cookie_is_replaced(client, space):
+    client.cookies[LISTENER_COOKIE] = "0123456789abcdef:forged"
+
+    response = client.get(space.get_absolute_url())
+
+    assert listener_token(response.cookies[LISTENER_COOKIE].value)
+
+
+def test_cookie_is_kept_from_scripts(client, space):
+    cookie = client.get(space.get_absolute_url()).cookies[LISTENER_COOKIE]
+
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+
+
+def test_signed_in_reader_gets_no_listeners_cookie(client, space, lena):
+    client.force_login(lena)
+
+    assert LISTENER_COOKIE not in client.get(space.get_absolute_url()).cookies
+
+
+@pytest.mark.parametrize("path", ["/", "/topics/coast/", "{space}"])
+def test_page_can_be_looked_for_without_being_read(client, space, path):
+    """Monitors and link previews ask with HEAD."""
+    make_topic("Coast")
+
+    assert client.head(path.format(space=space.get_absolute_url())).status_code == 200
+
+
+# --- Queries: the same for any number of rows ---
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_home_takes_the_same_queries_for_any_number_of_spaces(
+    client, django_assert_num_queries, count
+):
+    for _ in range(count):
+        space = make_space(make_user(follower_count=600))
+        space.topics.add(make_topic("Coast"))
+        make_participant(space, role=Role.SPEAKER)
+
+    # Spaces with their hosts, topics, stages; the topics that are live.
+    with django_assert_num_queries(4):
+        client.get("/")
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_topic_takes_the_same_queries_for_any_number_of_spaces(
+    client, django_assert_num_queries, count
+):
+    for _ in range(count):
+        space = make_space(make_user(follower_count=600))
+        space.topics.add(make_topic("Coast"))
+        make_participant(space, role=Role.SPEAKER)
+
+    # The topic; Spaces with their hosts, topics, stages; the topics that are live.
+    with django_assert_num_queries(5):
+        client.get("/topics/coast/")
+
+
+def fill(space, *, speakers, queue, audience):
+    for _ in range(speakers):
+        make_participant(space, role=Role.SPEAKER)
+    for _ in range(queue):
+        make_request(space)
+    for _ in range(audience):
+        listener = make_participant(space)
+        come_in(space, presence.signed_in(listener.user_id))
+
+
+@pytest.mark.parametrize("size", [1, 10])
+def test_space_takes_the_same_queries_for_a_full_stage_queue_and_audience(
+    client, space, django_assert_num_queries, size
+):
+    fill(space, speakers=size, queue=size, audience=size)
+
+    # The Space with its host, stage, queue, audience.
+    with django_assert_num_queries(4):
+        client.get(space.get_absolute_url())
+
+
+@pytest.mark.parametrize("size", [1, 10])
+def test_hosts_page_takes_the_same_queries_for_a_full_stage_queue_and_audience(
+    client, space, hana, django_assert_num_queries, size
+):
+    fill(space, speakers=size, queue=size, audience=size)
+    client.force_login(hana)
+
+    # Session and reader, their own row, and the four that everybody's page takes.
+    with django_assert_num_queries(7):
+        client.get(space.get_absolute_url())
+
+
+@pytest.mark.parametrize("followers", [1, 40])
+def test_page_takes_the_same_queries_for_any_number_of_followers(
+    client, hana, lena, django_assert_num_queries, followers
+):
+    space = make_space(hana, who_may_speak="followed")
+    Follow.objects.bulk_create(
+        Follow(follower=make_user(), followed=hana) for _ in range(followers)
+    )
+    client.force_login(lena)
+
+    # As above with nobody to list in the audience, and whether the host follows the reader.
+    with django_assert_num_queries(7):
+        client.get(space.get_absolute_url())
