@@ -208,9 +208,7 @@ def _require_room(space: Space) -> None:
     speakers = Participant.objects.filter(space=space, role=Role.SPEAKER).count()
     if speakers >= settings.STAGE_SPEAKERS:
         raise StageFull(
-            _(
-                "The stage is full: %(count)s of %(count)s speakers. Somebody has to step down first."
-            )
+            _("The stage is full, with %(count)s speakers. Somebody has to step down first.")
             % {"count": settings.STAGE_SPEAKERS}
         )
 

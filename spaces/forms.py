@@ -14,7 +14,7 @@ class OneLineField(forms.CharField):
     """Folds what was pasted into one line, and measures that."""
 
     def to_python(self, value: Any) -> str:
-        return " ".join(super().to_python(value).split())
+        return " ".join((super().to_python(value) or "").split())
 
 
 class StartSpaceForm(forms.Form):

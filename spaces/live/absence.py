@@ -8,7 +8,7 @@ import redis
 from django.conf import settings
 
 from ..models import Participant, Space
-from . import presence
+from . import on_air, presence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,16 +22,24 @@ class Gone:
 def look(client: redis.Redis, space: Space, *, now: float | None = None) -> Gone:
     """Note who is missing since when, and name those missing too long.
 
+    Missing is who has neither a page nor a microphone connected: a page that lost its socket keeps
+    its sound.
+
     The first look that misses somebody starts their grace: after Redis or every web process was
     away nobody is thrown out before the pages had time to come back.
     """
     now = time.time() if now is None else now
     stage = list(space.participants.on_stage())
     present = presence.present_users(client, space.public_id, [p.user_id for p in stage])
+    heard = on_air.people(client, space.public_id)
     key = f"rostrum:absent:{space.public_id}"
     noted = cast(dict[bytes, bytes], client.hgetall(key))
     since = {field.decode(): float(value) for field, value in noted.items()}
-    missing = {str(p.public_id): p for p in stage if p.user_id not in present}
+    missing = {
+        str(p.public_id): p
+        for p in stage
+        if p.user_id not in present and str(p.public_id) not in heard
+    }
     pipeline = client.pipeline(transaction=False)
     pipeline.delete(key)
     if missing:

@@ -43,4 +43,4 @@ def draw_list(readers: Iterable[Reader]) -> tuple[dict[Reader, str], dict[str, i
     for reader in readers:
         with translation.override(reader.language):
             html[reader] = render_to_string("spaces/_live_list.html", {"spaces": spaces})
-    return html, {str(space.public_id): space.listener_count for space in spaces}
+    return html, {str(space.public_id): space.listener_count or 0 for space in spaces}

@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import redis
 
@@ -94,7 +94,7 @@ def present_users(client: redis.Redis, space: str | uuid.UUID, user_ids: Sequenc
         return set()
     now = time.time()
     scores = client.zmscore(key_people(space), [signed_in(user) for user in user_ids])
-    pairs = zip(user_ids, scores, strict=True)
+    pairs = zip(user_ids, cast(list[float | None], scores), strict=True)
     return {user for user, score in pairs if score is not None and score > now}
 
 

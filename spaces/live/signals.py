@@ -73,7 +73,16 @@ def _peer(content: dict[str, Any]) -> str:
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value:
         raise BadSignal(_("This message lacks its text."))
-    return value
+    return _carried(value)
+
+
+def _carried(text: str) -> str:
+    """JSON can spell half of a surrogate pair, which the channel layer cannot carry."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise BadSignal(_("This message has half a character.")) from error
+    return text
 
 
 def _candidate(value: object) -> dict[str, Any] | None:
@@ -89,4 +98,8 @@ def _candidate(value: object) -> dict[str, Any] | None:
         raise BadSignal(_("This candidate has an odd media id."))
     if line is not None:
         line = _whole(line)
-    return {"candidate": text, "sdpMid": mid, "sdpMLineIndex": line}
+    return {
+        "candidate": _carried(text),
+        "sdpMid": mid and _carried(mid),
+        "sdpMLineIndex": line,
+    }

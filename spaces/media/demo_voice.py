@@ -122,7 +122,7 @@ class LoopingTrack(MediaStreamTrack):
         self._started_at: float | None = None
         self._sent = 0
 
-    async def recv(self) -> av.Packet:
+    async def recv(self) -> "av.Packet[Any]":
         if self.readyState != "live":
             raise MediaStreamError
         now = time.monotonic()

@@ -165,6 +165,11 @@ class MediaNode:
         room = self._rooms.get(space)
         return len(room.downs) + len(room.ups) if room else 0
 
+    def speaking_in(self, space: str) -> list[str]:
+        """People whose microphone connection stands, open or muted."""
+        room = self._rooms.get(space)
+        return [person for person, up in room.ups.items() if up.is_connected] if room else []
+
     async def open(self, space: str) -> None:
         if space in self._rooms:
             return

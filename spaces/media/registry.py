@@ -5,6 +5,7 @@ import random
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from typing import Any
 from typing import cast
 
 from django.conf import settings
@@ -44,7 +45,8 @@ class Registry:
     """Needs a Redis client with `decode_responses`. Every method raises redis' own errors."""
 
     def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+        # Its stubs answer for both kinds of client at once.
+        self._redis: Any = redis
         self._place = redis.register_script(_PLACE)
 
     # --- What nodes tell ---

@@ -21,6 +21,7 @@ from django.utils.text import slugify
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from ..live import on_air
 from .aiortc_inside import Network
 from .cancelling import end
 from .errors import MediaError, UnknownPeer
@@ -201,10 +202,18 @@ class MediaService:
             if versions.get(space) != self._versions.get(space):
                 await self._read_stage(space)
         await self._close_idle()
+        await self._tell_who_is_on_air()
         for space in await self._registry.keep(self.node_id, self.node.spaces):
             # Redis thought this node dead for a moment, and the room has moved on.
             logger.warning("a Space moved to another node", extra={"space": space})
             await self._close(space)
+
+    async def _tell_who_is_on_air(self) -> None:
+        pipeline = self._redis.pipeline(transaction=False)
+        for space in self.node.spaces:
+            on_air.note(pipeline, space, self.node.speaking_in(space), now=time.time())
+        if len(pipeline):
+            await pipeline.execute()
 
     async def _deliver(self) -> None:
         # Kept until it is sent: an offer lost while Redis is away costs its asker a timeout.

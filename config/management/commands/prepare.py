@@ -40,11 +40,8 @@ class Command(BaseCommand):
             lambda: call_command("collectstatic", interactive=False, verbosity=0),
         )
         if settings.DEMO:
-            _once_for(
-                _database_identity(),
-                settings.VAR_DIR / "demo.stamp",
-                lambda: call_command("seed_demo"),
-            )
+            # Each time, so that there is a live Space even if a visitor has ended the last one.
+            call_command("seed_demo")
 
 
 def _once_for(what: str, stamp: Path, act: Callable[[], object]) -> None:
@@ -62,10 +59,3 @@ def _static_files() -> str:
             found = Path(storage.path(name)).stat()
             digest.update(f"{name}\0{found.st_mtime_ns}\0{found.st_size}\0".encode())
     return digest.hexdigest()
-
-
-def _database_identity() -> str:
-    """A new cluster gets its demo even if the stamp of an old one is still there."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT system_identifier FROM pg_control_system()")
-        return str(cursor.fetchone()[0])

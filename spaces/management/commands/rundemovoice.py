@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+import time
+import uuid
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -10,31 +12,57 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections
 from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
+from config.errors import Refusal
+from spaces import actions, events
 from spaces.demo import DEMO_HOST_HANDLE
+from spaces.live import presence
 from spaces.media.aiortc_inside import Network
 from spaces.media.demo_voice import DemoVoice, DemoVoices, Seat
 from spaces.media.protocol import send_command
 from spaces.media.registry import Registry
 from spaces.models import Participant, Space
 
+# A visitor who signed in as the demo host and left her muted gets so long to come back.
+LEFT_ALONE_S = 10.0
 
-def _open_seats() -> set[Seat]:
-    """Demo hosts whose microphone is open; none while the database is away."""
-    close_old_connections()
-    try:
-        hosts = Participant.objects.filter(
-            space__state=Space.State.LIVE,
-            role=Participant.Role.HOST,
-            user__handle=DEMO_HOST_HANDLE,
-            microphone=Participant.Microphone.OPEN,
-        )
-        rows = hosts.values_list("space__public_id", "public_id")
-        return {Seat(str(space), str(person)) for space, person in rows}
-    except DatabaseError:
-        return set()
-    finally:
+
+class Seats:
+    """Where the demo host speaks: wherever her microphone is open."""
+
+    def __init__(self) -> None:
+        self._alone_since: dict[uuid.UUID, float] = {}
+
+    def look(self) -> set[Seat]:
+        """None while the database or Redis is away."""
         close_old_connections()
+        try:
+            hosts = Participant.objects.filter(
+                space__state=Space.State.LIVE,
+                role=Participant.Role.HOST,
+                user__handle=DEMO_HOST_HANDLE,
+            ).select_related("space", "user")
+            return {
+                Seat(str(host.space.public_id), str(host.public_id))
+                for host in hosts
+                if host.is_open or self._open_again(host)
+            }
+        except (DatabaseError, RedisError, Refusal):
+            return set()
+        finally:
+            close_old_connections()
+
+    def _open_again(self, host: Participant) -> bool:
+        """The next visitor's first click should give sound, too."""
+        if presence.present_users(events.connection(), host.space.public_id, [host.user_id]):
+            self._alone_since.pop(host.public_id, None)
+            return False
+        since = self._alone_since.setdefault(host.public_id, time.monotonic())
+        if time.monotonic() - since < LEFT_ALONE_S:
+            return False
+        actions.open_microphone(actor=host.user, space=host.space)
+        return True
 
 
 class Command(BaseCommand):
@@ -59,7 +87,7 @@ class Command(BaseCommand):
         network = Network(bind=settings.MEDIA_BIND)
         try:
             await DemoVoices(
-                sync_to_async(_open_seats),
+                sync_to_async(Seats().look),
                 lambda seat: DemoVoice(
                     seat,
                     layer=layer,

@@ -30,15 +30,15 @@ class PacketTrack(MediaStreamTrack):
 
     def __init__(self) -> None:
         super().__init__()
-        self._queue: deque[av.Packet] = deque(maxlen=QUEUED_PACKETS)
+        self._queue: deque["av.Packet[Any]"] = deque(maxlen=QUEUED_PACKETS)
         self._filled = asyncio.Event()
         self._is_read = False
 
-    def put(self, packet: av.Packet) -> None:
+    def put(self, packet: "av.Packet[Any]") -> None:
         self._queue.append(packet)
         self._filled.set()
 
-    async def recv(self) -> av.Packet:
+    async def recv(self) -> "av.Packet[Any]":
         if not self._is_read:
             # What gathered while the connection was made is the past.
             self._is_read = True

@@ -4,7 +4,8 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from socket import SHUT_RDWR
 
 from django.conf import settings
 from django.contrib.auth import login
@@ -41,6 +42,7 @@ class Page:
         *,
         session: str | None = None,
         listener: str | None = None,
+        more_cookies: str = "",
         origin: str | None = "http://localhost",
         reports: bool = True,
     ) -> None:
@@ -48,12 +50,17 @@ class Page:
         self.code: int | None = None
         self.read_bytes = 0
         self._news = threading.Condition()
-        self.socket = connect(
-            address,
-            origin=origin,
-            additional_headers={"Cookie": cookies(session=session, listener=listener)},
-            compression=None,
-            max_size=None,
+        cookie = "; ".join(filter(None, [more_cookies, cookies(session=session, listener=listener)]))
+        self._exit = ExitStack()
+        self.socket = self._exit.enter_context(
+            connect(
+                address,
+                origin=origin,
+                additional_headers={"Cookie": cookie} if cookie else None,
+                compression=None,
+                max_size=None,
+                close_timeout=2,
+            )
         )
         self._threads = [threading.Thread(target=self._read, daemon=True)]
         if reports:
@@ -133,7 +140,7 @@ class Page:
 
     def drop(self) -> None:
         """The network is gone: no goodbye."""
-        self.socket.socket.close()
+        self.socket.socket.shutdown(SHUT_RDWR)
 
 
 class Pages:
@@ -162,4 +169,4 @@ class Pages:
     def close(self) -> None:
         for page in self.opened:
             with suppress(OSError):
-                page.socket.close()
+                page._exit.close()

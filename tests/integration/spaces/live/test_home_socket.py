@@ -1,0 +1,105 @@
+"""The list of live Spaces keeps itself right on open pages."""
+
+import time
+
+import pytest
+
+from spaces import actions, events
+from tests.factories import make_host, make_space, make_topic
+
+
+@pytest.fixture(params=["told", "untold"])
+def publishing(request, monkeypatch):
+    """Every promise of the list holds as well when the publisher died before it could tell."""
+    if request.param == "untold":
+        monkeypatch.setattr(events, "_send", lambda messages: None)
+    return request.param
+
+
+def start(host):
+    return actions.open_space(
+        actor=host, title="A walk by the sea", topics=[make_topic()], who_may_speak="invited"
+    )
+
+
+def test_new_space_appears(pages, hana, publishing):
+    page = pages.home()
+    page.wait_event("resync")
+    began = time.monotonic()
+
+    space = start(hana)
+
+    moment, _ = page.wait(lambda frame: str(space.public_id) in frame.get("html", ""))
+    assert moment - began < (0.5 if publishing == "told" else 2)
+
+
+def test_ended_space_disappears(pages, space, hana, publishing):
+    page = pages.home()
+    page.wait_html(str(space.public_id))
+    before = page.seen
+
+    actions.end_space(actor=hana, space=space)
+
+    frame = page.wait_html('id="live-list"', after=before, within=2)
+    assert str(space.public_id) not in frame["html"]
+
+
+def test_change_between_page_and_first_look_is_not_missed(pages, hana, monkeypatch):
+    monkeypatch.setattr(events, "_send", lambda messages: None)
+    page = pages.home()
+    page.wait_event("resync")
+
+    space = start(hana)
+
+    page.wait_html(str(space.public_id), within=2)
+
+
+def test_stage_is_shown_as_it_changes(pages, space, sami):
+    space.who_may_speak = "everyone"
+    space.save(update_fields=["who_may_speak"])
+    page = pages.home()
+    page.wait_event("resync")
+
+    actions.step_up(actor=sami, space=space)
+
+    page.wait_html("Sami", within=1)
+
+
+def test_counts_come_within_2_s(pages, space):
+    page = pages.home()
+    page.wait_event("resync")
+    began = time.monotonic()
+
+    pages.space(space, version=space.version)
+
+    moment, _ = page.wait(
+        lambda frame: (
+            frame["event"] == "home.counts" and frame["data"] == {str(space.public_id): 1}
+        )
+    )
+    assert moment - began < 2
+
+
+def test_page_that_comes_later_is_shown_the_count_of_now(pages, space):
+    """The first page's draw is not handed to the second with the numbers of then."""
+    early = pages.home()
+    early.wait_event("resync")
+    pages.space(space, version=space.version)
+    early.wait_event("home.counts")
+
+    late = pages.home()
+
+    assert "1 listening" in late.wait_event("resync")["html"].replace("</span>", "")
+
+
+def test_page_that_comes_after_a_pause_is_shown_what_is_so(pages, hana, monkeypatch):
+    first = pages.home()
+    first.wait_event("resync")
+    first.leave()
+    time.sleep(1)
+    monkeypatch.setattr(events, "_send", lambda messages: None)
+    space = make_space(make_host("ilse"))
+
+    page = pages.home()
+
+    assert str(space.public_id) in page.wait_event("resync")["html"]

@@ -1,0 +1,116 @@
+"""Who is there: seen within 2 s, one person in two tabs, kept for a while when the network drops."""
+
+import secrets
+import time
+
+import pytest
+from django.core import signing
+
+from spaces import events
+from spaces.live import presence
+from tests.factories import make_user
+
+
+def a_listener() -> str:
+    """The cookie of somebody without an account."""
+    return signing.Signer(salt="spaces.listener").sign(secrets.token_hex(8))
+
+
+@pytest.fixture
+def watcher(pages, space, hana):
+    """The host's page, which counts as nobody in the audience."""
+    return pages.space(space, user=hana, version=space.version)
+
+
+def test_count_and_faces_come_within_2_s(pages, space, watcher, lena):
+    began = time.monotonic()
+
+    pages.space(space, user=lena, version=space.version)
+
+    frame = watcher.wait_count(1, within=3)
+    assert "Lena" in frame["html"]
+    assert time.monotonic() - began < 2
+
+
+def test_host_is_never_counted_as_a_listener(pages, space, watcher):
+    stranger = pages.space(space, version=space.version)
+    stranger.wait_count(1)
+    time.sleep(1.5)
+
+    counts = [
+        frame["data"]["listeners"]
+        for _, frame in watcher.frames
+        if frame["event"] == "audience.changed"
+    ]
+    assert counts == [1]
+
+
+@pytest.mark.parametrize("who", ["signed in", "a listener"])
+def test_two_tabs_are_one_person(pages, space, watcher, lena, who):
+    options = {"user": lena} if who == "signed in" else {"listener": a_listener()}
+    first = pages.space(space, version=space.version, **options)
+    second = pages.space(space, version=space.version, **options)
+    other = pages.space(space, listener=a_listener(), version=space.version)
+    watcher.wait_count(2)
+
+    first.leave()
+    time.sleep(2)
+    before = watcher.seen
+    other.leave()
+
+    watcher.wait_count(1, after=before, within=2)
+    assert second.code is None
+
+
+def test_leaving_is_seen_within_2_s(pages, space, watcher):
+    listener = pages.space(space, listener=a_listener(), version=space.version)
+    watcher.wait_count(1)
+    began = time.monotonic()
+
+    listener.leave()
+
+    watcher.wait_count(0, within=3)
+    assert time.monotonic() - began < 2
+
+
+def test_dropped_socket_keeps_the_person_for_the_grace(pages, space, watcher, lena):
+    listener = pages.space(space, user=lena, version=space.version)
+    watcher.wait_count(1)
+
+    listener.drop()
+    time.sleep(2.5)
+
+    assert not [frame for _, frame in watcher.frames if frame["data"].get("listeners") == 0]
+    assert presence.present_users(events.connection(), space.public_id, [lena.pk]) == {lena.pk}
+    watcher.wait_count(0, within=presence.LIFETIME_S + 2)
+
+
+def test_many_who_come_at_once_are_told_about_at_most_once_a_second(pages, space, watcher):
+    began = time.monotonic()
+    for _ in range(20):
+        pages.space(space, listener=a_listener(), version=space.version)
+    watcher.wait_count(20, within=6)
+
+    took = time.monotonic() - began
+    told = [frame for _, frame in watcher.frames if frame["event"] == "audience.changed"]
+    assert len(told) <= took + 2
+
+
+def test_crew_may_invite_whom_it_sees(pages, space, watcher):
+    nils = make_user("nils")
+    pages.space(space, user=nils, version=space.version)
+
+    frame = watcher.wait_count(1)
+
+    assert "@nils" in frame["html"]
+    assert "hx-post" in frame["html"]
+
+
+def test_others_are_not_told_the_handles(pages, space, watcher, lena):
+    stranger = pages.space(space, listener=a_listener(), version=space.version)
+    pages.space(space, user=lena, version=space.version)
+
+    frame = stranger.wait_count(2)
+
+    assert "@lena" not in frame["html"]
+    assert "hx-post" not in frame["html"]
