@@ -33,7 +33,7 @@ class UserAdmin(admin.ModelAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """An account is made inactive: the rows that go with a deleted one are in others' counts."""
+        """Accounts are made inactive: the follows of a deleted one are in others' counts."""
         return False
 
 

@@ -113,9 +113,9 @@ class Stack:
             program is not None and program.process is not None and program.process.poll() is None
         )
 
-    def run_web(self, name: str = "web", port: int | None = None) -> Program:
+    def run_web(self, name: str = "web", port: int | None = None, **environment: str) -> Program:
         arguments = ["-b", "127.0.0.1", "-p", str(port or self.port), "config.asgi:application"]
-        return self.run(name, "-m", "daphne", *arguments)
+        return self.run(name, "-m", "daphne", *arguments, **environment)
 
     def run_media(self, name: str = "media", **environment: str) -> Program:
         return self.run(name, "manage.py", "runmedia", **environment)

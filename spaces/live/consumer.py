@@ -1,9 +1,7 @@
 """The websockets: authenticate, register with the hub, pass signalling on, change nothing else."""
 
-import asyncio
 import json
 import logging
-import random
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,8 +10,6 @@ from urllib.parse import parse_qs
 
 from channels.exceptions import ChannelFull, StopConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
-from channels.layers import get_channel_layer
-from channels.utils import await_many_dispatch
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
@@ -97,20 +93,20 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         receive: Callable[[], Awaitable[dict[str, Any]]],
         send: Callable[[dict[str, Any]], Awaitable[None]],
     ) -> None:
-        """Channels' own, but a socket never leaves people behind in the hub, however it ends."""
+        """Channels' own listens to a channel of its own for each socket, the hub to one for all.
+
+        However a socket ends, it leaves nothing of itself behind in the hub.
+        """
         self.scope = scope
         self.base_send = send
         self.cookies = self.read_cookies()
         try:
-            await await_many_dispatch([receive, *await self.other_sources()], self.dispatch)
+            while True:
+                await self.dispatch(await receive())
         except StopConsumer:
             pass
         finally:
             self.leave(for_good=False)
-
-    async def other_sources(self) -> list[Callable[[], Awaitable[dict[str, Any]]]]:
-        """What this socket hears besides its page."""
-        return []
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         # Channels' own first closes old database connections on the one thread that all sockets
@@ -122,8 +118,6 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 await self.receive(message.get("text"))
             case "websocket.disconnect":
                 await self.websocket_disconnect(message)
-            case "media.event":
-                await self.media_event(message)
 
     async def websocket_connect(self, message: dict[str, Any]) -> None:
         # Accept first: a close code reaches the page only on an open socket.
@@ -133,9 +127,6 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         except AWAY:
             logger.warning("a socket was turned away: busy", exc_info=True)
             await self.close_with(CLOSE_BUSY)
-
-    async def media_event(self, message: dict[str, Any]) -> None:
-        """Only a Space's socket asks for sound."""
 
     def read_cookies(self) -> dict[str, str]:
         return parse_cookie(dict(self.scope["headers"]).get(b"cookie", b"").decode("latin-1"))
@@ -207,26 +198,14 @@ class HomeConsumer(LiveConsumer):
 class SpaceConsumer(LiveConsumer):
     """One page of one Space: news, presence and signalling. Changes of rows are POSTs."""
 
-    async def other_sources(self) -> list[Callable[[], Awaitable[dict[str, Any]]]]:
-        layer = get_channel_layer()
-        self.channel_name = await layer.new_channel()
-
-        async def media_events() -> dict[str, Any]:
-            while True:
-                try:
-                    message: dict[str, Any] = await layer.receive(self.channel_name)
-                    return message
-                except (RedisError, OSError):
-                    # Redis comes back; the socket need not. Not all of them at the same moment.
-                    await asyncio.sleep(0.5 + random.random())  # noqa: S311
-
-        return [media_events]
+    def __init__(self) -> None:
+        super().__init__()
+        # peer → "listen" or "speak", None when an earlier socket of the page asked for it
+        self.peers: dict[str, str | None] = {}
 
     async def connect(self) -> None:
         self.public_id: uuid.UUID = self.scope["url_route"]["kwargs"]["public_id"]
         self.session_key = self.cookies.get(settings.SESSION_COOKIE_NAME)
-        # peer → "listen" or "speak"
-        self.peers: dict[str, str] = {}
         entry = await self.enter()
         if entry.space is None:
             await self.close_with(CLOSE_NOT_FOUND)
@@ -293,7 +272,7 @@ class SpaceConsumer(LiveConsumer):
         if len(self.peers) >= MAX_PEERS:
             await self.pass_on(Signal(do="leave", peer=next(iter(self.peers))))
         peer = uuid.uuid4().hex
-        self.peers[peer] = command
+        self.adopt(peer, command)
         await send_command(
             node,
             Command(
@@ -301,7 +280,7 @@ class SpaceConsumer(LiveConsumer):
                 space=str(self.public_id),
                 peer=peer,
                 person=str(entry.participant.public_id) if entry.participant else None,
-                reply_to=self.channel_name,
+                reply_to=get_hub().reply_to,
             ),
         )
 
@@ -311,7 +290,12 @@ class SpaceConsumer(LiveConsumer):
         if node is None:
             raise Unavailable(_("Sound is starting…"), code="media_starting")
         if signal.do == "leave":
-            self.peers.pop(signal.peer, None)
+            self.abandon(signal.peer)
+        elif signal.peer not in self.peers:
+            # After a dropped socket the page goes on here with the peers it has.
+            if len(self.peers) >= MAX_PEERS:
+                self.abandon(next(iter(self.peers)))
+            self.adopt(signal.peer)
         await send_command(
             node,
             Command(
@@ -320,19 +304,37 @@ class SpaceConsumer(LiveConsumer):
                 peer=signal.peer,
                 sdp=signal.sdp or None,
                 candidate=signal.candidate,
-                reply_to=self.channel_name,
+                reply_to=get_hub().reply_to,
             ),
         )
 
+    def adopt(self, peer: str, kind: str | None = None) -> None:
+        self.peers[peer] = kind
+        get_hub().askers[peer] = self.media_event
+
+    def abandon(self, peer: str) -> None:
+        self.peers.pop(peer, None)
+        self.stop_hearing(peer)
+
+    def stop_hearing(self, peer: str) -> None:
+        # Unless another socket of the same page has taken the peer over.
+        if get_hub().askers.get(peer) == self.media_event:
+            del get_hub().askers[peer]
+
     async def media_event(self, message: dict[str, Any]) -> None:
-        """From the media node, over the channel layer (spaces/media/protocol.py)."""
+        """From the media node, by way of the hub (spaces/media/protocol.py)."""
         data = {key: value for key, value in message.items() if key not in {"type", "event"}}
-        data["kind"] = self.peers.get(message["peer"])
+        data["kind"] = self.peers.get(message["peer"]) or message.get("kind")
         if message["event"] == "offer":
             data["ice_servers"] = ice_servers(self.user.pk)
         elif message["event"] != "connected":
-            self.peers.pop(message["peer"], None)
+            self.abandon(message["peer"])
         await self.tell(f"media.{message['event']}", **data)
+
+    def leave(self, *, for_good: bool) -> None:
+        super().leave(for_good=for_good)
+        for peer in self.peers:
+            self.stop_hearing(peer)
 
     async def left(self, *, for_good: bool) -> None:
         # A dropped socket keeps its sound: the page comes back and goes on with the same peers.

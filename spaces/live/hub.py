@@ -22,6 +22,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import redis.asyncio
+from channels.layers import get_channel_layer
 from django.conf import settings
 from redis.asyncio.client import PubSub
 from redis.asyncio.retry import Retry
@@ -502,6 +503,10 @@ class Hub:
         self.redis = connect()
         self._registry_redis = connect(decode_responses=True)
         self.registry = Registry(self._registry_redis)
+        # Media nodes answer to one channel for all sockets of this process: a waiting read for each
+        # socket costs more than the news itself.
+        self.reply_to = ""
+        self.askers: dict[str, Callable[[dict[str, Any]], Coroutine[Any, Any, None]]] = {}
         self._wanted = {KEEP_CHANNEL}
         self._subscribed: set[str] = set()
         self._pubsub: PubSub | None = None
@@ -522,6 +527,7 @@ class Hub:
 
     def start(self) -> None:
         self.spawn(self._listen())
+        self.spawn(self._hear_nodes())
         self.spawn(self._every(WATCH_EVERY_S, self._watch))
         self.spawn(self._every(PRESENCE_EVERY_S, self._tick_presence))
         self.spawn(self._every(MEDIA_EVERY_S, self._watch_media))
@@ -635,6 +641,18 @@ class Hub:
                 with contextlib.suppress(RedisError, OSError):
                     await pubsub.aclose()  # type: ignore[no-untyped-call]
             await asyncio.sleep(0.5 + random.random())  # noqa: S311
+
+    async def _hear_nodes(self) -> None:
+        layer = get_channel_layer()
+        self.reply_to = await layer.new_channel()
+        while True:
+            try:
+                message = await layer.receive(self.reply_to)
+            except (RedisError, OSError):
+                await asyncio.sleep(0.5 + random.random())  # noqa: S311
+                continue
+            if (asker := self.askers.get(message["peer"])) is not None:
+                self.spawn(asker(message))
 
     def _hear(self, channel: str, data: bytes) -> None:
         try:

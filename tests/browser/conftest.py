@@ -12,9 +12,18 @@ from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    sync_playwright,
+)
 
 from accounts.models import User
+from spaces.models import Space
+from tests.factories import make_host, make_space
 from tests.stack import Stack
 
 FLAGS = [
@@ -64,14 +73,32 @@ def playwright_driver():
         yield driver
 
 
-class People:
-    """Opens a browser for each person: a fake microphone belongs to a whole browser."""
+def launch(driver: Playwright, flags: list[str]) -> Browser:
+    return driver.chromium.launch(
+        executable_path=shutil.which("chromium"), headless=True, args=flags
+    )
 
-    def __init__(self, driver, stack: Stack, folder: Path) -> None:
+
+@pytest.fixture(scope="session")
+def shared_browser(playwright_driver) -> Iterator[Browser]:
+    """For everybody whose microphone may be Chromium's own beep."""
+    browser = launch(playwright_driver, FLAGS)
+    yield browser
+    browser.close()
+
+
+class People:
+    """Opens pages for people: in a browser of their own when their microphone is a file."""
+
+    def __init__(
+        self, driver: Playwright, shared_browser: Browser, stack: Stack, folder: Path
+    ) -> None:
         self.driver = driver
+        self.shared_browser = shared_browser
         self.stack = stack
         self.folder = folder
         self.browsers: list[Browser] = []
+        self.contexts: list[BrowserContext] = []
         self.complaints: list[str] = []
 
     def browser(self, microphone_hz: float | None = None) -> Browser:
@@ -79,11 +106,22 @@ class People:
         if microphone_hz:
             file = write_wav(self.folder / f"{microphone_hz}.wav", tone(microphone_hz))
             flags.append(f"--use-file-for-fake-audio-capture={file}")
-        browser = self.driver.chromium.launch(
-            executable_path=shutil.which("chromium"), headless=True, args=flags
-        )
+        return self.browser_with(flags)
+
+    def browser_with(self, flags: list[str]) -> Browser:
+        browser = launch(self.driver, flags)
         self.browsers.append(browser)
         return browser
+
+    def visit(self, handle: str | None = None, **context) -> Page:
+        """A page in a new corner of the shared browser; signed in when there is a handle."""
+        context.setdefault("viewport", {"width": 1280, "height": 800})
+        corner = self.shared_browser.new_context(base_url=self.stack.url, **context)
+        self.contexts.append(corner)
+        page = self.page(corner)
+        if handle:
+            self.sign_in(page, handle)
+        return page
 
     def open(
         self, handle: str | None = None, *, microphone_hz: float | None = None, **context
@@ -125,9 +163,15 @@ class People:
 
 
 @pytest.fixture
-def people(playwright_driver, stack, tmp_path) -> Iterator[People]:
-    people = People(playwright_driver, stack, tmp_path)
+def people(playwright_driver, shared_browser, stack, tmp_path) -> Iterator[People]:
+    people = People(playwright_driver, shared_browser, stack, tmp_path)
     yield people
-    for browser in people.browsers:
-        browser.close()
+    for opened in (*people.contexts, *people.browsers):
+        opened.close()
     assert people.complaints == []
+
+
+@pytest.fixture
+def space(stack) -> Space:
+    """Live, hosted by Hana, her microphone off."""
+    return make_space(make_host())

@@ -68,6 +68,9 @@ class Ear:
             "([hz, least]) => window.ear.level(hz) > least", [frequency_hz, PRESENT_DB], timeout_ms
         )
 
+    def wait_for_sound(self, timeout_ms: float = 10_000) -> None:
+        self._wait("least => window.ear.loudness() > least", PRESENT_DB, timeout_ms)
+
     def wait_for_silence(self, timeout_ms: float = 10_000) -> None:
         self._wait("most => window.ear.loudness() < most", SILENT_DB, timeout_ms)
 

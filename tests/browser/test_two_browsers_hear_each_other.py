@@ -3,50 +3,24 @@
 import time
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from spaces import actions
-from spaces.models import Participant, Space
-from tests.browser.conftest import People
 from tests.browser.listening import SILENT_DB, Ear
-from tests.factories import make_host, make_participant, make_space, make_user
+from tests.browser.steps import (
+    add_speaker,
+    choose_for,
+    come_to_listen,
+    enter,
+    go_on_air,
+    open_microphone,
+)
+from tests.factories import make_user
 
 pytestmark = pytest.mark.browser
 
 HANA_HZ = 440
 SAMI_HZ = 880
-
-
-@pytest.fixture
-def space(stack) -> Space:
-    return make_space(make_host())
-
-
-def enter(page: Page, space: Space) -> None:
-    page.goto(space.get_absolute_url())
-    page.locator("#gate [data-do=listen]").click()
-
-
-def open_microphone(page: Page) -> None:
-    page.locator(".controls [data-do=open]").click()
-    page.locator(".controls [data-do=mute]").wait_for()
-
-
-def go_on_air(people: People, space: Space, handle: str, frequency_hz: float) -> Page:
-    page = people.open(handle, microphone_hz=frequency_hz)
-    enter(page, space)
-    open_microphone(page)
-    return page
-
-
-def come_to_listen(people: People, space: Space, handle: str | None = None) -> tuple[Page, Ear]:
-    page = people.open(handle)
-    enter(page, space)
-    return page, Ear(page)
-
-
-def add_speaker(space: Space, handle: str = "sami") -> Participant:
-    return make_participant(space, user=make_user(handle), role=Participant.Role.SPEAKER)
 
 
 def test_logged_out_listener_hears_the_host(people, space):
@@ -79,10 +53,8 @@ def test_mute_by_the_host_is_silence_within_half_a_second(people, space):
     speaker = go_on_air(people, space, "sami", SAMI_HZ)
     _, ear = come_to_listen(people, space)
     ear.wait_for(SAMI_HZ)
-    tile = host.locator(f"#tile-{participant.public_id}")
-    tile.locator(".tile-menu summary").click()
 
-    tile.locator("[data-verb=mute]").click()
+    choose_for(host, participant, "mute")
     started = time.monotonic()
     ear.wait_for_silence()
 
@@ -116,9 +88,7 @@ def test_speaker_who_is_moved_down_goes_silent_without_a_new_connection(people, 
     stream = "document.querySelector('audio[data-down]').srcObject.id"
     before = speaker.evaluate(stream)
 
-    tile = host.locator(f"#tile-{participant.public_id}")
-    tile.locator(".tile-menu summary").click()
-    tile.locator("[data-verb=move-down]").click()
+    choose_for(host, participant, "move-down")
 
     ear.wait_for_silence()
     expect(speaker.locator(".controls")).to_have_attribute("data-role", "listener")

@@ -52,7 +52,8 @@ export function mount(root) {
 
   function showSound(state) {
     controls.dataset.sound =
-      { off: "off", starting: "starting", trouble: "reconnecting", blocked: "blocked" }[state] ?? "on";
+      { off: "off", starting: "starting", trouble: "reconnecting", blocked: "blocked" }[state] ??
+      "on";
     showStatus();
   }
 
@@ -67,10 +68,17 @@ export function mount(root) {
     if (status.textContent !== text) status.textContent = text;
   }
 
-  /* The door covers the room: nothing behind it may be reached by keyboard either. */
+  /* The door covers the page: nothing behind it may be reached by keyboard either. */
+  function shutBehindDoor(isShut) {
+    for (const part of [$(".skip"), $(".room-head", root), $("#main", root)]) part.inert = isShut;
+  }
+
   function openDoor() {
-    gate?.remove();
-    $("#main", root).inert = false;
+    if (!gate?.isConnected) return;
+    gate.remove();
+    shutBehindDoor(false);
+    /* The button that had the focus went with the door. */
+    $("#main", root).focus({ preventScroll: true });
   }
 
   function listen() {
@@ -94,13 +102,12 @@ export function mount(root) {
     if (!track && micDialog && !(await isGranted()) && (await askInDialog()) !== "open") return;
     expectMicrophone("open");
     try {
-      track ??= await openTrack();
+      if (!track) await takeTrack();
     } catch (error) {
       expectMicrophone(null);
       showMicrophoneTrouble(error);
       return;
     }
-    track.addEventListener("ended", loseTrack);
     up.start();
     await up.setTrack(track);
     if (!(await isUp())) {
@@ -149,6 +156,8 @@ export function mount(root) {
     });
 
   function askInDialog() {
+    /* Escape keeps the value of last time, and must not open the microphone. */
+    micDialog.returnValue = "later";
     micDialog.showModal();
     microphoneCheck.start();
     return new Promise((resolve) => {
@@ -159,6 +168,11 @@ export function mount(root) {
   function showMicrophoneTrouble(error) {
     const kind = error.name === "InsecureError" ? "insecure" : troubleOf(error);
     toast(say(`mic_${kind}`), "danger");
+  }
+
+  async function takeTrack() {
+    track = await openTrack();
+    track.addEventListener("ended", loseTrack);
   }
 
   function loseTrack() {
@@ -180,7 +194,7 @@ export function mount(root) {
       async onDeviceChange() {
         if (!track) return;
         track.stop();
-        track = await openTrack();
+        await takeTrack();
         if (own.microphone === "open") await up.setTrack(track);
       },
     });
@@ -228,6 +242,8 @@ export function mount(root) {
   const handlers = {
     welcome(data) {
       me = data.me;
+      /* Signed out on another page meanwhile. */
+      if (!me) root.dataset.signedIn = "no";
       refreshOwn();
     },
     talking({ levels: fresh }) {
@@ -334,7 +350,7 @@ export function mount(root) {
     if (!event.persisted) socket.close();
   });
 
-  if (gate) $("#main", root).inert = true;
+  if (gate) shutBehindDoor(true);
   refreshOwn();
   if (isOver) end();
 }

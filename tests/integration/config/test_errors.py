@@ -69,7 +69,7 @@ def test_page_of_last_resort_asks_no_database(client, fails, monkeypatch, lena):
     def refuse(*arguments, **options):
         raise OperationalError("no database")
 
-    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore._get_session", refuse)
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", refuse)
 
     assert client.get("/").status_code == 500
 

@@ -1,11 +1,12 @@
 """What holds for every action of a Space."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from config.errors import NotAllowed, Refusal
+from config.errors import Conflict, NotAllowed
 from spaces import actions, events
 from spaces.models import Space
 
@@ -149,7 +150,7 @@ every_deed = pytest.mark.parametrize("deed", DEEDS, ids=str)
 
 @pytest.fixture
 def do(request, space, speaker):
-    """Set the scene (Hana hosts, Sami is on stage) and give the deed as a function of who does it."""
+    """Set the scene (Hana hosts, Sami speaks); gives the deed as a function of who does it."""
 
     def prepare(deed):
         for name in deed.given:
@@ -228,10 +229,8 @@ def test_every_action_repeated_changes_nothing_more(deed, do, space):
     act()
     after_one = version(space)
 
-    try:
+    with suppress(Conflict, NotAllowed):
         act()
-    except Refusal as refusal:
-        assert refusal.status in {403, 409}
 
     assert version(space) == after_one
 

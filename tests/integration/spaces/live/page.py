@@ -33,6 +33,13 @@ def cookies(*, session: str | None = None, listener: str | None = None) -> str:
     return "; ".join(f"{name}={value}" for name, value in named.items() if value)
 
 
+def wait_until(is_so: Callable[[], object], *, within: float = 5) -> None:
+    deadline = time.monotonic() + within
+    while not is_so():
+        assert time.monotonic() < deadline, f"not within {within} s"
+        time.sleep(0.02)
+
+
 class Page:
     """frames: (moment of arrival by time.monotonic, frame), in order."""
 
@@ -50,7 +57,9 @@ class Page:
         self.code: int | None = None
         self.read_bytes = 0
         self._news = threading.Condition()
-        cookie = "; ".join(filter(None, [more_cookies, cookies(session=session, listener=listener)]))
+        cookie = "; ".join(
+            filter(None, [more_cookies, cookies(session=session, listener=listener)])
+        )
         self._exit = ExitStack()
         self.socket = self._exit.enter_context(
             connect(

@@ -126,6 +126,30 @@ def test_listener_may_not_speak(pages, space, lena):
     assert page.wait_event("refused")["data"]["code"] == "not_allowed_speak"
 
 
+def test_node_answers_the_socket_that_asked(pages, space):
+    page, other = (pages.space(space, version=space.version) for _ in range(2))
+
+    page.say(do="listen")
+    offer = page.wait_event("media.offer")["data"]
+
+    assert offer["kind"] == "listen"
+    assert "v=0" in offer["sdp"]
+    assert "media.offer" not in [frame["event"] for _, frame in other.frames]
+
+
+def test_page_goes_on_with_its_peer_on_a_new_socket(pages, space):
+    before = pages.space(space, version=space.version)
+    before.say(do="listen")
+    peer = before.wait_event("media.offer")["data"]["peer"]
+    before.drop()
+    after = pages.space(space, version=space.version)
+
+    after.say(do="answer", peer=peer, sdp="v=0")
+
+    refused = after.wait_event("media.refused")["data"]
+    assert (refused["peer"], refused["kind"]) == (peer, "listen")
+
+
 def test_ended_space_gives_no_sound(pages, space, hana):
     page = pages.space(space, version=space.version)
     actions.end_space(actor=hana, space=space)

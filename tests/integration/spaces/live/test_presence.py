@@ -1,4 +1,4 @@
-"""Who is there: seen within 2 s, one person in two tabs, kept for a while when the network drops."""
+"""Who is there: seen within 2 s, one person in two tabs, kept for a while after a drop."""
 
 import secrets
 import time

@@ -64,8 +64,8 @@ async def longest_wait_beside_a_locked_one(space, lena) -> float:
     async with locked_row(space):
         joining = asyncio.create_task(seconds_to_welcome(held))
         await asyncio.sleep(0.1)
-        waits = [await seconds_to_welcome(other) for other in others]
         assert not joining.done(), "the lock held nobody"
+        waits = [await seconds_to_welcome(other) for other in others]
     await joining
     for socket in (first, held, *others):
         await socket.disconnect()

@@ -1,0 +1,63 @@
+"""What a newcomer finds in demo mode."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.eligibility import hosting
+from accounts.models import User
+from spaces.models import Space, Topic
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def demo(settings, tmp_path):
+    settings.DEMO = True
+    settings.VAR_DIR = tmp_path
+    for name in ("Coast", "Local", "Transport"):
+        Topic.objects.get_or_create(slug=name.lower(), defaults={"name": name})
+
+
+def test_one_space_is_live_and_its_host_is_heard(demo):
+    call_command("seed_demo")
+
+    host = Space.objects.get().participants.get()
+    assert (host.user.handle, host.microphone) == ("hana", "open")
+
+
+def test_people_are_on_both_sides_of_the_bar(demo):
+    call_command("seed_demo")
+
+    allowed = {
+        handle: hosting(User.objects.by_handle(handle).get()).allowed
+        for handle in ("hana", "sami", "lena", "otto")
+    }
+    assert allowed == {"hana": True, "sami": False, "lena": False, "otto": True}
+    assert hosting(User.objects.by_handle("sami").get()).followers == 587
+
+
+def test_counts_equal_rows(demo):
+    call_command("seed_demo")
+
+    for handle in ("hana", "sami", "lena", "otto", "demo_000"):
+        user = User.objects.by_handle(handle).get()
+        assert user.follower_count == user.follows_received.count()
+        assert user.following_count == user.follows_made.count()
+
+
+def test_loading_twice_changes_nothing_more(demo):
+    call_command("seed_demo")
+    people, space = User.objects.count(), Space.objects.get()
+
+    call_command("seed_demo")
+
+    assert User.objects.count() == people
+    assert Space.objects.get().version == space.version
+
+
+def test_real_instance_gets_no_demo_people(settings):
+    settings.DEMO = False
+
+    with pytest.raises(CommandError, match="demo mode only"):
+        call_command("seed_demo")
+    assert not User.objects.exists()
