@@ -1,9 +1,17 @@
-"""Refusals become pages and JSON, wherever they were raised."""
+"""Refusals become pages and JSON, wherever they were raised; so does a missing sign-in."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode, urlsplit
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from .errors import Refusal
 
@@ -44,3 +52,28 @@ class RefusalMiddleware:
             )
         patch_vary_headers(response, ["HX-Request"])
         return response
+
+
+class LoginRequiredMiddleware(DjangoLoginRequiredMiddleware):
+    """A button on a page whose session has ended leads to the form, and back to the page."""
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponse]
+    ) -> HttpResponse:
+        if request.method in {"GET", "HEAD"}:
+            return super().handle_no_permission(request, view_func)
+        login_url = self._login_url_back_to(request)
+        if wants_json(request):
+            message = _("You are signed out. Sign in to go on.")
+            content = {"code": "login_required", "message": message, "login_url": login_url}
+            return JsonResponse(content, status=401)
+        return redirect(login_url)
+
+    def _login_url_back_to(self, request: HttpRequest) -> str:
+        """Back to the page with the button: the button's own address answers to POST only."""
+        page = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+        if not url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}):
+            page = "/"
+        path = urlsplit(page)._replace(scheme="", netloc="").geturl()
+        query = urlencode({REDIRECT_FIELD_NAME: path})
+        return f"{resolve_url(settings.LOGIN_URL)}?{query}"

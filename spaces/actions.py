@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts import eligibility
 from accounts.models import Follow, User
@@ -101,8 +102,10 @@ def _end(space: Space, *, now: datetime) -> Space:
 # --- The way to the stage ---
 
 
-def may_step_up(*, space: Space, user: User) -> bool:
+def may_step_up(*, space: Space, user: User, participant: Participant | None = None) -> bool:
     """Whether this listener needs nobody's leave (Space.WhoMaySpeak)."""
+    if participant is not None and participant.needs_leave:
+        return False
     match space.who_may_speak:
         case Space.WhoMaySpeak.EVERYONE:
             return True
@@ -131,20 +134,23 @@ def step_up(*, actor: User, space: Space) -> Participant:
     space = _lock(space)
     join_space(actor=actor, space=space)
     participant = permissions.require(Capability.ASK_TO_SPEAK, space=space, user=actor)
-    if not may_step_up(space=space, user=actor):
+    if not may_step_up(space=space, user=actor, participant=participant):
         raise NotAllowed(
             _("In this Space people come to the stage when %(host)s says yes. Ask to speak.")
-            % {"host": space.host.display_name}
+            % {"host": space.host.display_name},
+            code="must_ask",
         )
     return _bring_up(space, participant)
 
 
 @transaction.atomic
 def withdraw_request(*, actor: User, space: Space, request: SpeakRequest) -> SpeakRequest:
-    """Leave the line, or turn down an invitation."""
+    """Leave the line, or turn down an invitation; the crew takes an invitation back."""
     space = _lock(space)
     if request.participant.user_id != actor.pk:
-        raise NotAllowed(_("This is somebody else's request."))
+        if not request.is_invitation:
+            raise NotAllowed(_("This is somebody else's request."))
+        permissions.require(Capability.INVITE, space=space, user=actor)
     return _answer(space, request, SpeakRequest.State.WITHDRAWN)
 
 
@@ -208,7 +214,11 @@ def _require_room(space: Space) -> None:
     speakers = Participant.objects.filter(space=space, role=Role.SPEAKER).count()
     if speakers >= settings.STAGE_SPEAKERS:
         raise StageFull(
-            _("The stage is full, with %(count)s speakers. Somebody has to step down first.")
+            ngettext(
+                "The stage is full, with %(count)s speaker. Somebody has to step down first.",
+                "The stage is full, with %(count)s speakers. Somebody has to step down first.",
+                settings.STAGE_SPEAKERS,
+            )
             % {"count": settings.STAGE_SPEAKERS}
         )
 
@@ -221,7 +231,8 @@ def _bring_up(space: Space, participant: Participant, *news: events.Event) -> Pa
         state=SpeakRequest.State.ACCEPTED, answered_at=now
     )
     participant.role, participant.on_stage_since = Role.SPEAKER, now
-    participant.save(update_fields=["role", "on_stage_since"])
+    participant.needs_leave = False
+    participant.save(update_fields=["role", "on_stage_since", "needs_leave"])
     _publish(space, *news, _role_changed(participant), stage_changed=True)
     return participant
 
@@ -258,9 +269,8 @@ def mute_participant(*, actor: User, space: Space, participant: Participant) -> 
     """Mute somebody until the crew allows the microphone again. Repeat: harmless."""
     space = _lock(space)
     permissions.require(Capability.MUTE_OTHERS, space=space, user=actor)
-    return _set_microphone(
-        space, _require_speaker(participant), Participant.Microphone.MUTED_BY_CREW
-    )
+    participant = _require_leave(_require_speaker(participant))
+    return _set_microphone(space, participant, Participant.Microphone.MUTED_BY_CREW)
 
 
 @transaction.atomic
@@ -271,6 +281,8 @@ def allow_microphone(*, actor: User, space: Space, participant: Participant) -> 
     participant = _require_speaker(participant)
     if participant.microphone != Participant.Microphone.MUTED_BY_CREW:
         return participant
+    participant.needs_leave = False
+    participant.save(update_fields=["needs_leave"])
     return _set_microphone(space, participant, Participant.Microphone.MUTED)
 
 
@@ -278,7 +290,7 @@ def allow_microphone(*, actor: User, space: Space, participant: Participant) -> 
 def move_to_audience(*, actor: User, space: Space, participant: Participant) -> Participant:
     space = _lock(space)
     permissions.require(Capability.MOVE_DOWN, space=space, user=actor)
-    return _bring_down(space, _require_speaker(participant))
+    return _bring_down(space, _require_leave(_require_speaker(participant)))
 
 
 @transaction.atomic
@@ -299,6 +311,13 @@ def _require_speaker(participant: Participant) -> Participant:
         raise Conflict(
             _("%(name)s is not a speaker now.") % {"name": participant.user.display_name}
         )
+    return participant
+
+
+def _require_leave(participant: Participant) -> Participant:
+    """Stepping down and up again must not undo what the crew did."""
+    participant.needs_leave = True
+    participant.save(update_fields=["needs_leave"])
     return participant
 
 

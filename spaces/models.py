@@ -115,6 +115,9 @@ class Participant(models.Model):
     microphone = models.CharField(
         max_length=15, choices=Microphone.choices, default=Microphone.MUTED
     )
+    # Muted or moved down by the crew: back to the stage only when the crew says so, also where
+    # everybody else steps up without asking.
+    needs_leave = models.BooleanField(default=False)
     joined_at = models.DateTimeField(auto_now_add=True)
     on_stage_since = models.DateTimeField(null=True, blank=True)
 

@@ -73,7 +73,7 @@ def space_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "me": me,
         "texts": SPACE_TEXTS,
         "may_step_up": request.user.is_authenticated
-        and actions.may_step_up(space=space, user=request.user),
+        and actions.may_step_up(space=space, user=request.user, participant=me),
     }
     response = render(request, "spaces/space_detail.html", context)
     remember_listener(request, response)

@@ -5,9 +5,9 @@ import tempfile
 from pathlib import Path
 
 # Before the real settings are read: every worker has services of its own. Workers inherit the root.
-TEST_ROOT = Path(
-    os.environ.setdefault("ROSTRUM_TEST_ROOT", tempfile.mkdtemp(prefix="rostrum-test-"))
-)
+if "ROSTRUM_TEST_ROOT" not in os.environ:
+    os.environ["ROSTRUM_TEST_ROOT"] = tempfile.mkdtemp(prefix="rostrum-test-")
+TEST_ROOT = Path(os.environ["ROSTRUM_TEST_ROOT"])
 os.environ["ROSTRUM_VAR"] = str(TEST_ROOT / os.environ.get("PYTEST_XDIST_WORKER", "main"))
 os.environ.setdefault("SECRET_KEY", "tests-only")
 for name in ("DATABASE_URL", "REDIS_URL", "ROSTRUM_DEMO"):
@@ -23,3 +23,5 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES["staticfiles"]["BACKEND"] = (  # noqa: F405
     "django.contrib.staticfiles.storage.StaticFilesStorage"
 )
+# WhiteNoise warns at every test client when the folder is missing.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405

@@ -5,8 +5,7 @@ import random
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import asdict
-from typing import Any
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
 from redis.asyncio import Redis

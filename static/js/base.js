@@ -37,4 +37,14 @@ for (const counter of $$("[data-count-of]")) {
   field?.addEventListener("input", write);
 }
 
+/* A double click sends a form once. */
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || event.target.method === "dialog") return;
+  if (event.target.dataset.isSent) event.preventDefault();
+  event.target.dataset.isSent = "yes";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of $$("form[data-is-sent]")) delete form.dataset.isSent;
+});
+
 writeTimes();

@@ -30,7 +30,7 @@ class PacketTrack(MediaStreamTrack):
 
     def __init__(self) -> None:
         super().__init__()
-        self._queue: deque["av.Packet[Any]"] = deque(maxlen=QUEUED_PACKETS)
+        self._queue: deque[av.Packet[Any]] = deque(maxlen=QUEUED_PACKETS)
         self._filled = asyncio.Event()
         self._is_read = False
 

@@ -63,7 +63,11 @@ export async function post(url) {
   try {
     response = await fetch(url, {
       method: "POST",
-      headers: { "HX-Request": "true", "X-CSRFToken": csrfToken() },
+      headers: {
+        "HX-Request": "true",
+        "HX-Current-URL": window.location.href,
+        "X-CSRFToken": csrfToken(),
+      },
       redirect: "manual",
     });
   } catch {
@@ -77,7 +81,8 @@ export const csrfToken = () => $('meta[name="csrf-token"]').content;
 /** {code, message}; message is null where the server gave no sentence of its own. */
 export function refusalOf(status, body) {
   try {
-    const { code, message } = JSON.parse(body);
+    const { code, message, login_url: loginUrl } = JSON.parse(body);
+    if (code === "login_required") window.location.assign(loginUrl);
     if (typeof message === "string") return { code, message };
   } catch {
     /* Not a refusal of ours: a proxy's page, for example. */

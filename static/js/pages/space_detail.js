@@ -322,7 +322,10 @@ export function mount(root) {
     button.setAttribute("aria-busy", "true");
     const refusal = await post(url);
     button.removeAttribute("aria-busy");
-    if (refusal) toast(refusal.message ?? say("failed"), "danger");
+    if (!refusal) return;
+    /* The crew moved the person down meanwhile: the button for asking takes this one's place. */
+    if (refusal.code === "must_ask") root.dataset.mayStepUp = "no";
+    toast(refusal.message ?? say("failed"), "danger");
   }
 
   const acts = {

@@ -1,13 +1,16 @@
 """Making an account, through the pages a browser would see."""
 
 import re
+from threading import Barrier
 from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
 from django.core.cache import cache
+from django.test import Client
 from django.urls import reverse
 
+from accounts.adapter import AccountAdapter
 from accounts.models import User
 from tests.factories import PASSWORD, make_user
 
@@ -144,3 +147,24 @@ def test_known_address_is_told_by_letter_and_not_on_the_page(sign_up):
     assert response.url == reverse("account_email_verification_sent")
     assert User.objects.count() == 1
     assert mail.outbox[0].to == ["nora@example.org"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_take_one_handle_at_once_get_one_account_and_one_sentence(at_once, monkeypatch):
+    both_forms_were_fine = Barrier(2, timeout=10)
+    save = AccountAdapter.save_user
+
+    def save_together(*args, **kwargs):
+        both_forms_were_fine.wait()
+        return save(*args, **kwargs)
+
+    def post(address):
+        form = {"email": address, "username": "nora", "password1": PASSWORD}
+        return Client().post(reverse("account_signup"), form).status_code
+
+    monkeypatch.setattr(AccountAdapter, "save_user", save_together)
+
+    statuses = at_once(lambda: post("a@example.org"), lambda: post("b@example.org"))
+
+    assert sorted(statuses) == [302, 409]
+    assert User.objects.count() == 1

@@ -211,3 +211,31 @@ def test_host_takes_no_speakers_seat(space, hana):
         actions.accept_request(actor=hana, space=space, request=request)
 
     assert space.participants.on_stage().count() == django_settings.STAGE_SPEAKERS + 1
+
+
+@pytest.mark.parametrize("deed", ["mute_participant", "move_to_audience"])
+def test_stepping_up_again_does_not_undo_what_the_crew_did(space, hana, speaker, open_stage, deed):
+    getattr(actions, deed)(actor=hana, space=space, participant=speaker)
+    if deed == "mute_participant":
+        actions.step_down(actor=speaker.user, space=space)
+
+    with pytest.raises(NotAllowed) as refused:
+        actions.step_up(actor=speaker.user, space=space)
+
+    assert refused.value.code == "must_ask"
+
+
+def test_crews_yes_opens_the_way_up_again(space, hana, speaker, open_stage):
+    actions.move_to_audience(actor=hana, space=space, participant=speaker)
+    request = actions.ask_to_speak(actor=speaker.user, space=space)
+    actions.accept_request(actor=hana, space=space, request=request)
+    actions.step_down(actor=speaker.user, space=space)
+
+    assert actions.step_up(actor=speaker.user, space=space).role == Role.SPEAKER
+
+
+def test_host_takes_an_invitation_back(space, hana, lena, invitation):
+    actions.withdraw_request(actor=hana, space=space, request=invitation)
+
+    with pytest.raises(Conflict):
+        actions.accept_request(actor=lena, space=space, request=invitation)

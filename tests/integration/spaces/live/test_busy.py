@@ -78,7 +78,9 @@ def test_full_pool_is_a_page_that_says_busy_and_comes_back(narrow, space):
         with locked_spaces():
             loads = [pool.submit(load, narrow, space.get_absolute_url()) for _ in range(8)]
             # Two of them hold the connections until the lock is gone.
-            turned_away = [load.result() for load, _ in zip(as_completed(loads), range(6))]
+            turned_away = [
+                load.result() for _, load in zip(range(6), as_completed(loads), strict=False)
+            ]
         statuses = Counter(load.result()[0] for load in loads)
 
     assert statuses == {503: 6, 200: 2}
@@ -88,11 +90,10 @@ def test_full_pool_is_a_page_that_says_busy_and_comes_back(narrow, space):
 
 
 def test_full_pool_is_a_sentence_for_a_button(narrow, space):
-    with ThreadPoolExecutor(3) as pool:
-        with locked_spaces():
-            path = space.get_absolute_url()
-            loads = [pool.submit(load, narrow, path, **{"HX-Request": "true"}) for _ in range(3)]
-            status, _, body = next(as_completed(loads)).result()
+    with ThreadPoolExecutor(3) as pool, locked_spaces():
+        path = space.get_absolute_url()
+        loads = [pool.submit(load, narrow, path, **{"HX-Request": "true"}) for _ in range(3)]
+        status, _, body = next(as_completed(loads)).result()
 
     assert status == 503
     assert json.loads(body)["code"] == "busy"

@@ -59,6 +59,7 @@ def pages(own_redis, stack):
     pages = Pages(port)
     yield pages
     pages.close()
+    print(stack.tail("web-redis"))
 
 
 def test_sockets_live_through_a_killed_redis(pages, own_redis, space, hana, lena):
