@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -57,8 +58,8 @@ class RefusalMiddleware:
 class LoginRequiredMiddleware(DjangoLoginRequiredMiddleware):
     """A button on a page whose session has ended leads to the form, and back to the page."""
 
-    def handle_no_permission(
-        self, request: HttpRequest, view_func: Callable[..., HttpResponse]
+    def handle_no_permission(  # type: ignore[override]  # a refusal is no redirect
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponse:
         if request.method in {"GET", "HEAD"}:
             return super().handle_no_permission(request, view_func)

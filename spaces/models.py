@@ -60,7 +60,8 @@ class Space(models.Model):
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
-    # Set by spaces.live.home.count_listeners for the lists that show it.
+    # Set for the lists that show them, by with_faces() and spaces.live.home.count_listeners().
+    stage: "list[Participant]"
     listener_count: int | None = None
 
     objects = SpaceQuerySet.as_manager()

@@ -39,7 +39,9 @@ class SpaceQuerySet(models.QuerySet["Space"]):
 
         return self.select_related("host").prefetch_related(
             "topics",
-            Prefetch("participants", Participant.objects.on_stage().with_people(), to_attr="stage"),
+            Prefetch(  # type: ignore[no-redef]  # the model names it too, for who reads it
+                "participants", Participant.objects.on_stage().with_people(), to_attr="stage"
+            ),
         )
 
 

@@ -329,6 +329,9 @@ class SpaceConsumer(LiveConsumer):
             data["ice_servers"] = ice_servers(self.user.pk)
         elif message["event"] != "connected":
             self.abandon(message["peer"])
+        if message.get("by") in self.peers:
+            # The page asked again before its first connection stood, and waits for the newer one.
+            return
         await self.tell(f"media.{message['event']}", **data)
 
     def leave(self, *, for_good: bool) -> None:

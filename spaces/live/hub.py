@@ -452,7 +452,8 @@ class HomeTopic(Topic):
         super().__init__(hub)
         self.channel = events.HOME_CHANNEL
         self.signature: home.Signature = []
-        self.counts: dict[str, int] = {}
+        self.counts: dict[uuid.UUID, int] = {}
+        self.stages: dict[uuid.UUID, list[int]] = {}
 
     async def read_version(self) -> int:
         # Before the first draw, so that no change falls between the two.
@@ -460,8 +461,9 @@ class HomeTopic(Topic):
         return 0
 
     async def draw_full(self, readers: set[Reader]) -> tuple[int, dict[Reader, str]] | None:
-        html, self.counts = await in_database(home.draw_list, readers)
-        return self.version, html
+        drawing = await in_database(home.draw_list, readers)
+        self.counts, self.stages = drawing.counts, drawing.stages
+        return self.version, drawing.html
 
     async def apply(self, messages: list[dict[str, Any]]) -> None:
         signature = await in_database(home.signature)
@@ -473,12 +475,13 @@ class HomeTopic(Topic):
         if signature != self.signature and self._is_ready:
             self.receive({"seq": 0, "events": []})
 
-    async def show_counts(self, counts: dict[str, int]) -> None:
+    async def show_counts(self, counts: dict[uuid.UUID, int]) -> None:
         changed = {space: n for space, n in counts.items() if self.counts.get(space) != n}
         if changed:
             self.counts.update(changed)
             self._full.clear()
-            await self.broadcast(signal_frame("home.counts", changed))
+            data = {str(space): count for space, count in changed.items()}
+            await self.broadcast(signal_frame("home.counts", data))
 
 
 def connect(**options: Any) -> redis.asyncio.Redis:
@@ -721,12 +724,12 @@ class Hub:
         self._close_idle()
         home_topic = self.topics.get(events.HOME_CHANNEL)
         if isinstance(home_topic, HomeTopic) and home_topic.counts:
-            listed = list(home_topic.counts)
+            stages = dict(home_topic.stages)
             pipeline = self.redis.pipeline(transaction=False)
-            for space in listed:
-                pipeline.zcount(presence.key_everyone(space), now, "+inf")
-            counts = await pipeline.execute()
-            await home_topic.show_counts(dict(zip(listed, counts, strict=True)))
+            for space, stage in stages.items():
+                presence.ask_count(pipeline, space, stage, now=now)
+            counts = presence.read_counts(await pipeline.execute(), now=now)
+            await home_topic.show_counts(dict(zip(stages, counts, strict=True)))
 
     async def _exchange_presence(self, spaces: list[SpaceTopic], now: float) -> None:
         """One round trip for all: tell who is here, hear who is there."""

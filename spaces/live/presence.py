@@ -6,7 +6,7 @@ Two sorted sets a Space, scored by the moment each entry expires: everybody (`u<
 
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -62,20 +62,29 @@ def remove(pipeline: Any, space: str, people: Iterable[str]) -> None:
         pipeline.zrem(key_people(space), *gone)
 
 
-def ask(pipeline: Any, space: str | uuid.UUID, stage: Sequence[int], *, now: float) -> None:
-    """Queue the questions whose ANSWERS `audience()` reads. stage: user ids."""
+def ask_count(pipeline: Any, space: str | uuid.UUID, stage: Sequence[int], *, now: float) -> None:
+    """Queue the questions whose two answers `count_listeners()` reads. stage: user ids."""
     pipeline.zcount(key_everyone(space), now, "+inf")
     # ZMSCORE refuses an empty list; nobody has the member "-".
     pipeline.zmscore(key_people(space), [signed_in(user) for user in stage] or ["-"])
+
+
+def count_listeners(count: int, stage_scores: list[float | None], *, now: float) -> int:
+    """The people present who are not on stage."""
+    return max(count - sum(score is not None and score > now for score in stage_scores), 0)
+
+
+def ask(pipeline: Any, space: str | uuid.UUID, stage: Sequence[int], *, now: float) -> None:
+    """Queue the questions whose ANSWERS `audience()` reads. stage: user ids."""
+    ask_count(pipeline, space, stage, now=now)
     pipeline.zrangebyscore(key_people(space), now, "+inf", start=0, num=LISTED)
 
 
 def audience(
     count: int, stage_scores: list[float | None], people: list[bytes], *, now: float
 ) -> Audience:
-    present_on_stage = sum(score is not None and score > now for score in stage_scores)
     return Audience(
-        count=max(count - present_on_stage, 0),
+        count=count_listeners(count, stage_scores, now=now),
         # By number, not by expiry: faces must not change places at every heartbeat.
         user_ids=tuple(sorted(int(person[1:]) for person in people)),
     )
@@ -98,10 +107,16 @@ def present_users(client: redis.Redis, space: str | uuid.UUID, user_ids: Sequenc
     return {user for user, score in pairs if score is not None and score > now}
 
 
-def counts(client: redis.Redis, spaces: Iterable[str | uuid.UUID]) -> list[int]:
-    """How many people each Space has, those on stage included."""
+def counts(client: redis.Redis, stages: Mapping[uuid.UUID, Sequence[int]]) -> list[int]:
+    """How many listen to each Space. stages: the user ids on each one's stage."""
     now = time.time()
     pipeline = client.pipeline(transaction=False)
-    for space in spaces:
-        pipeline.zcount(key_everyone(space), now, "+inf")
-    return pipeline.execute()
+    for space, stage in stages.items():
+        ask_count(pipeline, space, stage, now=now)
+    return read_counts(pipeline.execute(), now=now)
+
+
+def read_counts(answers: list[Any], *, now: float) -> list[int]:
+    """What several `ask_count` were answered, in their order."""
+    pairs = zip(answers[::2], answers[1::2], strict=True)
+    return [count_listeners(count, scores, now=now) for count, scores in pairs]

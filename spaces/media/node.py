@@ -62,9 +62,10 @@ class PeerFailed:
 
 @dataclass(frozen=True)
 class PeerReplaced:
-    """The same person started to speak elsewhere. The peer is gone."""
+    """The same person started to speak with another peer. This one is gone."""
 
     peer: str
+    by: str
 
 
 NodeEvent = Talking | PeerConnected | PeerFailed | PeerReplaced
@@ -254,7 +255,7 @@ class MediaNode:
             raise SeatTaken
         await self.leave(peer)
         if (former := room.ups.get(person)) is not None:
-            self._on_event(PeerReplaced(former.name))
+            self._on_event(PeerReplaced(former.name, by=peer))
             await self.leave(former.name)
         up = self._new_up(room, peer, person, gentle)
         self._peers[peer] = room.ups[person] = up

@@ -80,7 +80,7 @@ class PeerNews:
     """What a node tells the asker.
 
     event: one of EVENTS. kind: the command that made the peer, "listen" or "speak".
-    message, retryable: when refused.
+    message, retryable: when refused. by: the peer that replaced it.
     """
 
     event: str
@@ -89,6 +89,7 @@ class PeerNews:
     sdp: str | None = None
     message: str | None = None
     retryable: bool = False
+    by: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {"type": "media.event", **asdict(self)}

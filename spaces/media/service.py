@@ -332,7 +332,7 @@ class MediaService:
                 self._tell(event.peer, "failed")
                 self._askers.pop(event.peer, None)
             case PeerReplaced():
-                self._tell(event.peer, "replaced")
+                self._tell(event.peer, "replaced", by=event.by)
                 self._askers.pop(event.peer, None)
 
     def _tell(self, peer: str, event: str, **details: Any) -> None:

@@ -411,7 +411,7 @@ async def test_second_tab_replaces_the_first(hosted):
     second = await hosted.speaker("second-tab", "hana")
     await second.say(tone(440, 1))
 
-    assert PeerReplaced("first-tab") in hosted.events
+    assert PeerReplaced("first-tab", by="second-tab") in hosted.events
     assert hosted.node.load().microphones == 1
     assert power_at(lena.heard(20), 440) > 2000
 

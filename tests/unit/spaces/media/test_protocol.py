@@ -78,4 +78,5 @@ def test_news_are_plain_values_for_the_channel_layer():
         "sdp": None,
         "message": "No.",
         "retryable": True,
+        "by": None,
     }
