@@ -1,5 +1,6 @@
 """Pages of Spaces, and the buttons on them: fetch by asker, one action, answer."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from .listener import remember_listener
 from .live import presence
 from .live.fragments import room_context
 from .live.home import count_listeners, live_spaces
-from .models import Participant, Space, SpeakRequest, Topic
+from .models import Space, SpeakRequest, Topic
 from .texts import SPACE_TEXTS, START_TEXTS
 
 
@@ -80,18 +81,11 @@ def space_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return response
 
 
+# --- Buttons: fetch by asker, one action, answer. The action's refusal is the answer, too. ---
+
+
 def _space(request: HttpRequest, public_id: UUID) -> Space:
     return get_object_or_404(Space.objects.visible_to(request.user), public_id=public_id)
-
-
-def _participant(space: Space, participant_id: UUID) -> Participant:
-    return get_object_or_404(space.participants.with_people(), public_id=participant_id)
-
-
-def _request(space: Space, request_id: UUID) -> SpeakRequest:
-    return get_object_or_404(
-        SpeakRequest.objects.in_space(space).with_people(), public_id=request_id
-    )
 
 
 def _done(request: SignedInRequest, space: Space) -> HttpResponse:
@@ -99,104 +93,58 @@ def _done(request: SignedInRequest, space: Space) -> HttpResponse:
     return HttpResponse(status=204) if request.htmx else redirect(space)
 
 
-@require_POST
-def space_end(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    space = _space(request, public_id)
-    actions.end_space(actor=request.user, space=space)
-    return _done(request, space)
+def _verb(act: Callable[..., object]) -> Callable[..., HttpResponse]:
+    """A button about oneself, or about the Space as a whole."""
+
+    @require_POST
+    def view(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+        space = _space(request, public_id)
+        act(actor=request.user, space=space)
+        return _done(request, space)
+
+    return view
 
 
-@require_POST
-def ask(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    space = _space(request, public_id)
-    actions.ask_to_speak(actor=request.user, space=space)
-    return _done(request, space)
+def _request_verb(act: Callable[..., object]) -> Callable[..., HttpResponse]:
+    """A button on somebody's request to speak, or invitation."""
+
+    @require_POST
+    def view(request: SignedInRequest, public_id: UUID, request_id: UUID) -> HttpResponse:
+        space = _space(request, public_id)
+        requests = SpeakRequest.objects.in_space(space).with_people()
+        speak_request = get_object_or_404(requests, public_id=request_id)
+        act(actor=request.user, space=space, request=speak_request)
+        return _done(request, space)
+
+    return view
 
 
-@require_POST
-def step_up(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    space = _space(request, public_id)
-    actions.step_up(actor=request.user, space=space)
-    return _done(request, space)
+def _participant_verb(act: Callable[..., object]) -> Callable[..., HttpResponse]:
+    """A button of the crew on a person."""
+
+    @require_POST
+    def view(request: SignedInRequest, public_id: UUID, participant_id: UUID) -> HttpResponse:
+        space = _space(request, public_id)
+        people = space.participants.with_people()
+        participant = get_object_or_404(people, public_id=participant_id)
+        act(actor=request.user, space=space, participant=participant)
+        return _done(request, space)
+
+    return view
 
 
-@require_POST
-def step_down(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    space = _space(request, public_id)
-    actions.step_down(actor=request.user, space=space)
-    return _done(request, space)
+space_end = _verb(actions.end_space)
+ask = _verb(actions.ask_to_speak)
+step_up = _verb(actions.step_up)
+step_down = _verb(actions.step_down)
+microphone_open = _verb(actions.open_microphone)
+microphone_mute = _verb(actions.mute_microphone)
 
+request_accept = _request_verb(actions.accept_request)
+request_decline = _request_verb(actions.decline_request)
+request_withdraw = _request_verb(actions.withdraw_request)
 
-@require_POST
-def microphone_open(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    space = _space(request, public_id)
-    actions.open_microphone(actor=request.user, space=space)
-    return _done(request, space)
-
-
-@require_POST
-def microphone_mute(request: SignedInRequest, public_id: UUID) -> HttpResponse:
-    space = _space(request, public_id)
-    actions.mute_microphone(actor=request.user, space=space)
-    return _done(request, space)
-
-
-@require_POST
-def request_accept(request: SignedInRequest, public_id: UUID, request_id: UUID) -> HttpResponse:
-    space = _space(request, public_id)
-    actions.accept_request(actor=request.user, space=space, request=_request(space, request_id))
-    return _done(request, space)
-
-
-@require_POST
-def request_decline(request: SignedInRequest, public_id: UUID, request_id: UUID) -> HttpResponse:
-    space = _space(request, public_id)
-    actions.decline_request(actor=request.user, space=space, request=_request(space, request_id))
-    return _done(request, space)
-
-
-@require_POST
-def request_withdraw(request: SignedInRequest, public_id: UUID, request_id: UUID) -> HttpResponse:
-    space = _space(request, public_id)
-    actions.withdraw_request(actor=request.user, space=space, request=_request(space, request_id))
-    return _done(request, space)
-
-
-@require_POST
-def participant_invite(
-    request: SignedInRequest, public_id: UUID, participant_id: UUID
-) -> HttpResponse:
-    space = _space(request, public_id)
-    participant = _participant(space, participant_id)
-    actions.invite_to_stage(actor=request.user, space=space, participant=participant)
-    return _done(request, space)
-
-
-@require_POST
-def participant_mute(
-    request: SignedInRequest, public_id: UUID, participant_id: UUID
-) -> HttpResponse:
-    space = _space(request, public_id)
-    participant = _participant(space, participant_id)
-    actions.mute_participant(actor=request.user, space=space, participant=participant)
-    return _done(request, space)
-
-
-@require_POST
-def participant_allow(
-    request: SignedInRequest, public_id: UUID, participant_id: UUID
-) -> HttpResponse:
-    space = _space(request, public_id)
-    participant = _participant(space, participant_id)
-    actions.allow_microphone(actor=request.user, space=space, participant=participant)
-    return _done(request, space)
-
-
-@require_POST
-def participant_move_down(
-    request: SignedInRequest, public_id: UUID, participant_id: UUID
-) -> HttpResponse:
-    space = _space(request, public_id)
-    participant = _participant(space, participant_id)
-    actions.move_to_audience(actor=request.user, space=space, participant=participant)
-    return _done(request, space)
+participant_invite = _participant_verb(actions.invite_to_stage)
+participant_mute = _participant_verb(actions.mute_participant)
+participant_allow = _participant_verb(actions.allow_microphone)
+participant_move_down = _participant_verb(actions.move_to_audience)

@@ -142,7 +142,7 @@ def test_view_renders_the_template_of_its_name(pattern):
 def test_view_says_which_methods_it_takes(pattern):
     source = inspect.getsource(inspect.unwrap(pattern.callback))
 
-    assert re.search(r"^@require_(POST|safe|http_methods)", source, re.MULTILINE)
+    assert re.search(r"^\s*@require_(POST|safe|http_methods)", source, re.MULTILINE)
 
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))

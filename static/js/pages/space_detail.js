@@ -286,7 +286,9 @@ export function mount(root) {
       toast(say("elsewhere"));
     },
     refused({ code, message }) {
-      if (code !== "space_over") toast(message, "danger");
+      /* Both are shown where they belong: the status line, and the page of the ended Space. */
+      if (code === "media_starting") showSound("starting");
+      else if (code !== "space_over") toast(message, "danger");
     },
   };
 
