@@ -80,7 +80,7 @@ def enter_space(public_id: uuid.UUID, session_key: str | None) -> Entry:
     return Entry(user=user, space=space, participant=participant)
 
 
-class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+class LiveConsumer(AsyncWebsocketConsumer):
     """What the home page's and the Space's sockets share."""
 
     socket: Socket | None = None
@@ -100,6 +100,8 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.scope = scope
         self.base_send = send
         self.cookies = self.read_cookies()
+        # For this socket's task alone, and once: most of what a page says is that it read.
+        translation.activate(self.language)
         try:
             while True:
                 await self.dispatch(await receive())
@@ -157,8 +159,7 @@ class LiveConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
-            with translation.override(self.language):
-                await self.handle(Signal.parse(text_data))
+            await self.handle(Signal.parse(text_data))
         except Refusal as refusal:
             await self.tell("refused", code=refusal.code, message=str(refusal.message))
         except AWAY:

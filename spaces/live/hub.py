@@ -642,7 +642,7 @@ class Hub:
                 self._listening.clear()
                 self._pubsub = None
                 with contextlib.suppress(RedisError, OSError):
-                    await pubsub.aclose()  # type: ignore[no-untyped-call]
+                    await pubsub.aclose()
             await asyncio.sleep(0.5 + random.random())  # noqa: S311
 
     async def _hear_nodes(self) -> None:

@@ -11,6 +11,8 @@ MAX_HELD_SAMPLES = RATE_HZ // 5
 # How long one packet too many must have lain there before it is dropped: a clock that runs fast
 # needs it once in minutes, a network that still shakes would only ask for it back.
 SURPLUS_PULLS = 250
+# More than one too many is what a stall left behind: a packet a second until it is gone.
+STALL_PULLS = 50
 
 
 class Pulled(NamedTuple):
@@ -32,7 +34,7 @@ class JitterBuffer:
     """Reorders, drops duplicates, waits for `prefetch` packets, starts over after a pause.
 
     An empty buffer does not move on: a packet that was only late is played late, and the delay
-    has grown by itself. `SURPLUS_PULLS` takes it back.
+    has grown by itself. `SURPLUS_PULLS` and `STALL_PULLS` take it back.
     """
 
     def __init__(self, prefetch: int = 1) -> None:
@@ -112,9 +114,10 @@ class JitterBuffer:
         held = len(self._held)
         self._least_held = min(self._least_held, held) if self._pulls else held
         self._pulls += 1
-        if self._pulls < SURPLUS_PULLS:
+        surplus = self._least_held - self._prefetch
+        if self._pulls < (STALL_PULLS if surplus > 1 else SURPLUS_PULLS):
             return
         self._pulls = 0
-        if self._least_held > self._prefetch:
+        if surplus > 0:
             del self._held[min(self._held)]
             self._skip_to_oldest()

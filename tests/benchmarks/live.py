@@ -28,9 +28,8 @@ EVENTS_PER_S = 5
 EVENT_BYTES = 300
 # Joins settle, and the audience's count is told, before the measurement.
 SETTLE_S = 2.0
-# News that is not there so long after the last one was sent is lost.
-LATE_S = 3.0
-BEST_BEFORE_S = 170
+# News that is not there so long after the last one was sent is lost, not late.
+LOST_AFTER_S = 10.0
 
 SERVERS = {
     "daphne": ["-m", "daphne", "-b", "127.0.0.1", "-p", "{port}", "{application}"],
@@ -115,10 +114,13 @@ def measure(
     clients_before_s = clients.ask()["cpu_s"]
     began = time.monotonic()
     expected = publish(channel, seconds) * sockets
+    deadline = time.monotonic() + LOST_AFTER_S
+    while clients.ask(peek=True)["received"] < expected and time.monotonic() < deadline:
+        time.sleep(0.1)
+    # To the last delivery: what a busy server still owes is part of the cost.
     server_cpu_s = cpu_seconds(program) - cpu_before_s
     waited_s = waited_seconds(program) - waited_before_s
     took_s = time.monotonic() - began
-    time.sleep(LATE_S)
     heard = clients.ask()
     return heard, {
         "delivered": heard["received"] / expected,
@@ -145,7 +147,8 @@ def bench(stack: "Stack", space: "Space", server: str, seconds: float) -> Iterat
             opened = 0
             for sockets in SIZES:
                 address = f"ws://localhost:{stack.port}{query}"
-                clients.ask(open=sockets - opened, address=address)
+                greeting = "" if name == "bare" else "welcome"
+                clients.ask(open=sockets - opened, address=address, greeting=greeting)
                 opened = sockets
                 time.sleep(SETTLE_S)
                 heard, counted = measure(clients, program, channel, sockets, seconds)
@@ -189,7 +192,8 @@ def shortfalls(figures: Figures) -> Iterator[str]:
     if figures.p95_ms >= GOALS_P95_MS[figures.sockets]:
         yield f"{where}: p95 {figures.p95_ms:.0f} ms, goal {GOALS_P95_MS[figures.sockets]}"
     if figures.server == "daphne" and figures.per_core_second < GOAL_PER_CORE_SECOND:
-        yield f"{where}: {figures.per_core_second:,.0f} a core-second, goal {GOAL_PER_CORE_SECOND:,}"
+        reached = f"{figures.per_core_second:,.0f} deliveries per core-second"
+        yield f"{where}: {reached}, goal {GOAL_PER_CORE_SECOND:,}"
 
 
 @contextmanager
@@ -236,9 +240,9 @@ def main() -> int:
         space = make_space()
         load = os.getloadavg()[0]
         print(
-            f"{datetime.now(UTC):%Y-%m-%d}, Python {sys.version.split()[0]}, {os.cpu_count()} cores, "
-            f"load before {load:.1f}; {EVENTS_PER_S} events a second of {EVENT_BYTES} bytes "
-            f"for {options.seconds:.0f} s\n\n{HEAD}"
+            f"{datetime.now(UTC):%Y-%m-%d}, Python {sys.version.split()[0]}, "
+            f"{os.cpu_count()} cores, load before {load:.1f}; {EVENTS_PER_S} events a second "
+            f"of {EVENT_BYTES} bytes for {options.seconds:.0f} s\n\n{HEAD}"
         )
         for server in options.server or SERVERS:
             bare: dict[int, Figures] = {}

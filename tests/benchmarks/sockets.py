@@ -1,6 +1,6 @@
 """Many websockets in one process, as light as they can be: they read, report and measure.
 
-Run by live.py: commands come as lines on standard input, answers go as JSON lines to standard output.
+Run by live.py: commands and answers are lines of JSON on standard input and output.
 """
 
 import asyncio
@@ -24,10 +24,13 @@ STAMP = b'"at": '
 class Client(asyncio.Protocol):
     """One page. Server's frames are never masked; ours always are."""
 
-    def __init__(self, host: str, path: str, crowd: "Crowd") -> None:
+    def __init__(self, host: str, path: str, crowd: "Crowd", greeting: bytes) -> None:
         self.host = host
         self.path = path
         self.crowd = crowd
+        # A socket is open before it is in its Space: it counts from this word on.
+        self.greeting = greeting
+        self.is_open = False
         self.ready: asyncio.Future[None] = crowd.loop.create_future()
         self.buffer = b""
         self.read_bytes = 0
@@ -44,16 +47,17 @@ class Client(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         now = time.monotonic()
         data = self.buffer + data
-        if not self.ready.done():
+        if not self.is_open:
             head, end, data = data.partition(b"\r\n\r\n")
             if not end:
                 self.buffer = head
                 return
-            if b" 101 " in head.split(b"\r\n", 1)[0]:
-                self.ready.set_result(None)
-            else:
+            if b" 101 " not in head.split(b"\r\n", 1)[0]:
                 self.ready.set_exception(ConnectionError(head.decode("latin-1")))
                 return
+            self.is_open = True
+            if not self.greeting:
+                self.ready.set_result(None)
         while len(data) >= 2:
             opcode, size, start = data[0] & 15, data[1], 2
             if size == 126:
@@ -72,6 +76,8 @@ class Client(asyncio.Protocol):
         if opcode != 1:
             return
         self.read_bytes += len(payload)
+        if self.greeting and self.greeting in payload and not self.ready.done():
+            self.ready.set_result(None)
         at = payload.find(STAMP)
         if at > 0:
             stamp = payload[at + len(STAMP) : payload.index(b",", at)]
@@ -101,13 +107,13 @@ class Crowd:
         self.lost = 0
         self.is_over = False
 
-    async def open(self, address: str, count: int) -> None:
+    async def open(self, address: str, count: int, greeting: str) -> None:
         url = urlsplit(address)
         gate = asyncio.Semaphore(OPENING_AT_ONCE)
 
         async def one() -> None:
             async with gate:
-                client = Client(url.netloc, f"{url.path}?{url.query}", self)
+                client = Client(url.netloc, f"{url.path}?{url.query}", self, greeting.encode())
                 await self.loop.create_connection(lambda: client, url.hostname, url.port)
                 await client.ready
                 # Pages were not opened in step, and do not report in step.
@@ -134,8 +140,9 @@ async def main() -> None:
     while line := await asyncio.to_thread(sys.stdin.readline):
         command = json.loads(line)
         if "open" in command:
-            await crowd.open(command["address"], command["open"])
-        print(json.dumps(crowd.figures()), flush=True)
+            await crowd.open(command["address"], command["open"], command["greeting"])
+        answer = {"received": len(crowd.delays)} if "peek" in command else crowd.figures()
+        print(json.dumps(answer), flush=True)
     crowd.is_over = True
 
 

@@ -139,10 +139,9 @@ class People:
             context.grant_permissions(["microphone"])
             context.add_init_script(UNPROCESSED_MICROPHONE)
         context.set_default_timeout(15_000)
-        page = context.new_page()
-        page.on("console", self.hear)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        return page
+        context.on("console", self.hear)
+        context.on("weberror", lambda failed: self.complaints.append(str(failed.error)))
+        return context.new_page()
 
     def hear(self, message: ConsoleMessage) -> None:
         """A violated policy, or a script that failed, fails the test."""

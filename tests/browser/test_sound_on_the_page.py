@@ -148,10 +148,10 @@ def test_screen_of_a_speaker_stays_awake_until_they_step_down(people, space):
     assert page.evaluate("locks.length") == 0
 
     open_microphone(page)
-    page.wait_for_function("locks.some((lock) => lock.kind === 'screen' && lock.isHeld)")
+    page.wait_for_function("() => locks.some((lock) => lock.kind === 'screen' && lock.isHeld)")
     page.locator(".controls [data-do=step-down]").click()
 
-    page.wait_for_function("locks.every((lock) => !lock.isHeld)")
+    page.wait_for_function("() => locks.every((lock) => !lock.isHeld)")
 
 
 def test_reloaded_speaker_is_heard_again_after_one_tap(people, space):

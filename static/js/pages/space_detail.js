@@ -26,6 +26,7 @@ export function mount(root) {
   let track = null;
   let isOver = root.dataset.state !== "live";
   let socketTrouble = 0;
+  let isBlocked = false;
   /* What the person just did, shown before the server has said so. */
   let expectedMicrophone = null;
 
@@ -34,7 +35,10 @@ export function mount(root) {
   const player = mountPlayer($("[data-down]", root), {
     title: document.title,
     artist: root.dataset.host,
-    onState: (state) => showSound(state === "playing" ? down.state : "blocked"),
+    onState(state) {
+      isBlocked = state === "blocked";
+      showSound(down.state);
+    },
     onMicrophoneKey: () => (own.microphone === "open" ? mute() : open()),
   });
   const down = new Line({
@@ -51,9 +55,9 @@ export function mount(root) {
   });
 
   function showSound(state) {
-    controls.dataset.sound =
-      { off: "off", starting: "starting", trouble: "reconnecting", blocked: "blocked" }[state] ??
-      "on";
+    const shown = state === "trouble" ? "reconnecting" : state;
+    /* A connection that stands, or is made anew, plays nothing by itself. */
+    controls.dataset.sound = shown === "on" && isBlocked ? "blocked" : shown;
     showStatus();
   }
 

@@ -7,11 +7,13 @@ from django.contrib.sessions.models import Session
 from websockets.exceptions import InvalidStatus
 
 from spaces import actions
+from spaces.events import connection
 from spaces.live.signals import MAX_BYTES
+from spaces.media import registry
 from spaces.models import Participant
 from tests.factories import make_request, make_space
 
-from .page import sign_in
+from .page import sign_in, wait_until
 
 NOWHERE = "/ws/spaces/00000000-0000-4000-8000-000000000000/"
 
@@ -126,7 +128,13 @@ def test_listener_may_not_speak(pages, space, lena):
     assert page.wait_event("refused")["data"]["code"] == "not_allowed_speak"
 
 
-def test_node_answers_the_socket_that_asked(pages, space):
+@pytest.fixture
+def node(stack):
+    """The media node has told of itself since the test's Redis was emptied."""
+    wait_until(lambda: connection().keys(f"{registry.PREFIX}node:*"))
+
+
+def test_node_answers_the_socket_that_asked(node, pages, space):
     page, other = (pages.space(space, version=space.version) for _ in range(2))
 
     page.say(do="listen")
@@ -137,7 +145,7 @@ def test_node_answers_the_socket_that_asked(pages, space):
     assert "media.offer" not in [frame["event"] for _, frame in other.frames]
 
 
-def test_page_goes_on_with_its_peer_on_a_new_socket(pages, space):
+def test_page_goes_on_with_its_peer_on_a_new_socket(node, pages, space):
     before = pages.space(space, version=space.version)
     before.say(do="listen")
     peer = before.wait_event("media.offer")["data"]["peer"]

@@ -59,7 +59,6 @@ def pages(own_redis, stack):
     pages = Pages(port)
     yield pages
     pages.close()
-    print(stack.tail("web-redis"))
 
 
 def test_sockets_live_through_a_killed_redis(pages, own_redis, space, hana, lena):
@@ -107,7 +106,7 @@ def test_person_is_still_closed_after_redis_came_back(pages, own_redis, space, l
 
 @pytest.mark.asyncio
 async def test_idle_hub_keeps_its_subscription(hub, space, hana, monkeypatch):
-    """redis-py gives up on a reply after a time of its own; silence on a subscription is no failure."""
+    """redis-py gives up on a late reply by itself; silence on a subscription is no failure."""
     reading = Reading()
     await hub.join_space(space.public_id, reading.socket, version=space.version)
     pubsub = hub._pubsub

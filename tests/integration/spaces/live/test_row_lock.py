@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from config.asgi import application
 from config.threads import in_database
@@ -82,7 +82,13 @@ async def test_the_measurement_sees_the_shared_thread(hub, space, lena, monkeypa
     """The twin: on the thread that Channels shares, one waiting socket holds all the others."""
 
     async def on_the_shared_thread(func, *args, **kwargs):
-        return await database_sync_to_async(func)(*args, **kwargs)
+        def run():
+            try:
+                return func(*args, **kwargs)
+            finally:
+                connections.close_all()
+
+        return await database_sync_to_async(run)()
 
     monkeypatch.setattr(consumer, "in_database", on_the_shared_thread)
     monkeypatch.setattr(hub_module, "in_database", on_the_shared_thread)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spaces.media.jitter import RESYNC_PACKETS, SURPLUS_PULLS, JitterBuffer
+from spaces.media.jitter import RESYNC_PACKETS, STALL_PULLS, SURPLUS_PULLS, JitterBuffer
 
 
 def push(buffer: JitterBuffer, *numbers: int) -> None:
@@ -88,6 +88,16 @@ def test_delay_that_is_no_longer_needed_is_taken_back():
         buffer.pull()
 
     assert len(buffer) == 1
+
+
+def test_delay_that_a_stall_left_is_taken_back_sooner():
+    buffer = JitterBuffer()
+    push(buffer, *range(8))
+    for number in range(8, 8 + 6 * STALL_PULLS):
+        push(buffer, number)
+        buffer.pull()
+
+    assert len(buffer) == 2
 
 
 @pytest.mark.parametrize("start", [0xFFFE, 0x1FFFE])

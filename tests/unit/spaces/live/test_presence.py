@@ -1,0 +1,54 @@
+"""Reading presence: who counts as a listener, and whose faces come first."""
+
+from spaces.live import presence
+
+NOW = 1000.0
+
+
+def test_people_on_stage_are_not_counted_as_listeners():
+    audience = presence.audience(5, [NOW + 3, NOW - 1, None], [b"u3", b"u1"], now=NOW)
+
+    assert audience == presence.Audience(count=4, user_ids=(1, 3))
+
+
+def test_count_is_never_below_nobody():
+    assert presence.audience(0, [NOW + 3], [], now=NOW).count == 0
+
+
+class Pipeline:
+    """Remembers what it was asked."""
+
+    def __init__(self):
+        self.calls = []
+
+    def __getattr__(self, name):
+        return lambda *args, **kwargs: self.calls.append((name, *args))
+
+
+def test_listeners_without_an_account_have_no_face():
+    pipeline = Pipeline()
+
+    presence.add(pipeline, "s", ["u1", "aff"], now=NOW)
+
+    added = {call[1]: set(call[2]) for call in pipeline.calls if call[0] == "zadd"}
+    assert added == {
+        presence.key_everyone("s"): {"u1", "aff"},
+        presence.key_people("s"): {"u1"},
+    }
+
+
+def test_nobody_is_no_command():
+    pipeline = Pipeline()
+
+    presence.add(pipeline, "s", [], now=NOW)
+    presence.remove(pipeline, "s", [])
+
+    assert pipeline.calls == []
+
+
+def test_as_many_answers_are_read_as_questions_are_asked():
+    pipeline = Pipeline()
+
+    presence.ask(pipeline, "s", [], now=NOW)
+
+    assert len(pipeline.calls) == presence.ANSWERS
