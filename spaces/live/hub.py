@@ -32,6 +32,7 @@ from redis.exceptions import RedisError
 from config.threads import in_database
 
 from .. import events
+from ..cancelling import end
 from ..media.registry import Registry
 from . import home, presence
 from .fragments import CREW, EVERYONE, Drawing, Reader, draw_room, standing, versions
@@ -536,9 +537,8 @@ class Hub:
         self.spawn(self._every(MEDIA_EVERY_S, self._watch_media))
 
     async def stop(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while self._tasks:
+            await end(self._tasks)
         await self.redis.aclose()
         await self._registry_redis.aclose()
 

@@ -17,8 +17,8 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from numpy.typing import NDArray
 from redis.exceptions import RedisError
 
+from ..cancelling import end
 from .aiortc_inside import Network, confine
-from .cancelling import end
 from .opus import FRAME, RATE_HZ, Encoder, Pcm
 from .protocol import Command
 

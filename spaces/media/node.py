@@ -7,8 +7,8 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..cancelling import end
 from .aiortc_inside import Network, receiving_connection
-from .cancelling import end
 from .errors import NotOnStage, SeatTaken, SpaceNotOpen, UnknownPeer
 from .fanout.base import FanOut, ViewerHandler, ViewerState
 from .fanout.relay import Relay

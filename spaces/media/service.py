@@ -21,9 +21,9 @@ from django.utils.text import slugify
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from ..cancelling import end
 from ..live import on_air
 from .aiortc_inside import Network
-from .cancelling import end
 from .errors import MediaError, UnknownPeer
 from .node import (
     MediaNode,

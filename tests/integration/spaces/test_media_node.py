@@ -19,9 +19,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from redis.asyncio import Redis
 
+from spaces.cancelling import end
 from spaces.media import demo_voice
 from spaces.media.aiortc_inside import Network, TappedReceiver, confine
-from spaces.media.cancelling import end
 from spaces.media.demo_voice import DemoVoice, Seat
 from spaces.media.errors import MediaError, NotOnStage, SeatTaken, SpaceNotOpen, UnknownPeer
 from spaces.media.fanout.relay import PacketTrack

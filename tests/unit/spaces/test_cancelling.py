@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from spaces.media.cancelling import end
+from spaces.cancelling import end
 
 
 @pytest.mark.asyncio
