@@ -93,18 +93,18 @@ def waited_seconds(program: "Program") -> float:
     return sum(int((thread / "schedstat").read_text().split()[1]) for thread in threads) / 1e9
 
 
-def publish(channel: str, seconds: float) -> int:
-    """Send events at a steady pace. Gives how many."""
+def publish(channel: str, seconds: float) -> tuple[int, int]:
+    """Send events at a steady pace. Gives how many, and how many of them Redis had a hub for."""
     from spaces.events import connection
 
-    count = int(seconds * EVENTS_PER_S)
+    count, taken = int(seconds * EVENTS_PER_S), 0
     began = time.monotonic()
     for number in range(count):
         time.sleep(max(began + number / EVENTS_PER_S - time.monotonic(), 0))
         frame = {"event": "talking", "at": time.monotonic(), "rest": ""}
         frame["rest"] = "x" * (EVENT_BYTES - len(json.dumps(frame)))
-        connection().publish(channel, json.dumps(frame))
-    return count
+        taken += connection().publish(channel, json.dumps(frame))
+    return count, taken
 
 
 def measure(
@@ -113,7 +113,8 @@ def measure(
     cpu_before_s, waited_before_s = cpu_seconds(program), waited_seconds(program)
     clients_before_s = clients.ask()["cpu_s"]
     began = time.monotonic()
-    expected = publish(channel, seconds) * sockets
+    published, taken = publish(channel, seconds)
+    expected = published * sockets
     deadline = time.monotonic() + LOST_AFTER_S
     while clients.ask(peek=True)["received"] < expected and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -122,6 +123,10 @@ def measure(
     waited_s = waited_seconds(program) - waited_before_s
     took_s = time.monotonic() - began
     heard = clients.ask()
+    if heard["received"] < expected:
+        # Where it was lost: before the hub, in the hub for everybody, or for some sockets.
+        print(f"published {published}, taken by the hub {taken}, heard by anyone {heard['events']}")
+        print(program.log.read_text(errors="replace")[-2000:], file=sys.stderr)
     return heard, {
         "delivered": heard["received"] / expected,
         "cpu_s": server_cpu_s,

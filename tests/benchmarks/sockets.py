@@ -82,6 +82,7 @@ class Client(asyncio.Protocol):
         if at > 0:
             stamp = payload[at + len(STAMP) : payload.index(b",", at)]
             self.crowd.delays.append(now - float(stamp))
+            self.crowd.stamps.add(stamp)
 
     def say(self, opcode: int, payload: bytes) -> None:
         mask = b"\0\0\0\0"  # masking with zeros is the payload itself
@@ -104,6 +105,7 @@ class Crowd:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.delays: list[float] = []
+        self.stamps: set[bytes] = set()
         self.lost = 0
         self.is_over = False
 
@@ -123,9 +125,11 @@ class Crowd:
 
     def figures(self) -> dict[str, Any]:
         delays, self.delays = sorted(self.delays), []
+        stamps, self.stamps = self.stamps, set()
         used = resource.getrusage(resource.RUSAGE_SELF)
         return {
             "received": len(delays),
+            "events": len(stamps),
             "p50_ms": delays[len(delays) // 2] * 1000 if delays else None,
             "p95_ms": delays[int(len(delays) * 0.95)] * 1000 if delays else None,
             "lost": self.lost,
