@@ -57,6 +57,7 @@ export function mountMicrophoneCheck(root, say, { onDeviceChange } = {}) {
   let track = null;
   let context = null;
   let timer = null;
+  let turn = 0;
 
   function showTrouble(kind) {
     for (const help of $$("[data-mic-help]", root)) help.hidden = help.dataset.micHelp !== kind;
@@ -85,6 +86,7 @@ export function mountMicrophoneCheck(root, say, { onDeviceChange } = {}) {
   }
 
   function stop() {
+    turn += 1;
     clearInterval(timer);
     track?.stop();
     context?.close();
@@ -94,18 +96,27 @@ export function mountMicrophoneCheck(root, say, { onDeviceChange } = {}) {
 
   async function start() {
     stop();
+    /* Whoever closes the check while the browser asks must not find the microphone open later. */
+    const mine = turn;
     button.setAttribute("aria-busy", "true");
+    let opened;
     try {
-      track = await openTrack();
+      opened = await openTrack();
     } catch (error) {
       showTrouble(error.name === "InsecureError" ? "insecure" : troubleOf(error));
       return;
     } finally {
       button.removeAttribute("aria-busy");
     }
+    if (mine !== turn) {
+      opened.stop();
+      return;
+    }
+    track = opened;
     showTrouble(null);
     status.textContent = say("mic_speak");
     await listDevices();
+    if (mine !== turn) return;
     context = new AudioContext();
     const analyser = context.createAnalyser();
     analyser.fftSize = 1024;
