@@ -1,13 +1,18 @@
 """script/server: ready, healing, and gone without a trace."""
 
 import os
+import secrets
 import signal
 import socket
 import stat
 import urllib.request
 from pathlib import Path
 
+import psycopg
 import pytest
+import redis
+
+from config import embedded
 
 
 def get(url):
@@ -121,6 +126,25 @@ def test_real_instance_must_be_given_its_secret(start):
 
     assert server.ends() == 1
     assert "also needs SECRET_KEY and ALLOWED_HOSTS" in server.said
+
+
+def test_real_instance_runs_on_the_services_it_is_given(start, wait_for, tmp_path):
+    with embedded.services(tmp_path / "given") as given:
+        server = start(
+            DATABASE_URL=given.database_url,
+            REDIS_URL=given.redis_url,
+            SECRET_KEY=secrets.token_urlsafe(50),
+            ALLOWED_HOSTS="localhost",
+        ).ready()
+        with psycopg.connect(given.database_url) as connection:
+            people = connection.execute("SELECT count(*) FROM accounts_user").fetchone()
+        broker = redis.Redis.from_url(given.redis_url)
+        wait_for(lambda: broker.keys("rostrum:media:node:*"))
+        server.stop()
+
+    assert people == (0,)
+    assert not (server.var / "postgres").exists()
+    assert not (server.var / "redis").exists()
 
 
 def test_demo_does_not_listen_to_the_world(start):
