@@ -15,6 +15,7 @@ import random
 import time
 import types
 import uuid
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from dataclasses import replace
@@ -121,7 +122,7 @@ class Socket:
             self.behind_since = time.monotonic()
 
 
-class Topic:
+class Topic(ABC):
     """What a set of pages looks at: one Space, or the list of live ones."""
 
     channel: str
@@ -152,13 +153,13 @@ class Topic:
     async def read_version(self) -> int:
         return 0
 
+    @abstractmethod
     async def draw_full(self, readers: set[Reader]) -> tuple[int, dict[Reader, str]] | None:
         """(version, html of everything) or None when there is nothing to show any more."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def apply(self, messages: list[dict[str, Any]]) -> None:
         """Bring every page to the state the messages tell of. Called with the lock held."""
-        raise NotImplementedError
 
     # -- receiving --
 
