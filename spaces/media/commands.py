@@ -4,8 +4,8 @@ import uuid
 
 from asgiref.sync import async_to_sync
 
-from . import registry
 from .protocol import Command, send_command
+from .registry import opened
 
 
 def tell_stage(space: uuid.UUID) -> None:
@@ -14,6 +14,7 @@ def tell_stage(space: uuid.UUID) -> None:
 
 
 async def _tell_stage(space: str) -> None:
-    node = await registry.node_of(space)
+    async with opened() as registry:
+        node = await registry.node_of(space)
     if node is not None:
         await send_command(node, Command(command="stage", space=space))

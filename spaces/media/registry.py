@@ -133,23 +133,3 @@ async def opened() -> AsyncIterator[Registry]:
         yield Registry(redis)
     finally:
         await redis.aclose()
-
-
-async def place(space: str) -> str | None:
-    async with opened() as registry:
-        return await registry.place(space)
-
-
-async def node_of(space: str) -> str | None:
-    async with opened() as registry:
-        return await registry.node_of(space)
-
-
-async def nodes_of(spaces: Collection[str]) -> dict[str, str | None]:
-    async with opened() as registry:
-        return await registry.nodes_of(spaces)
-
-
-async def forget(space: str) -> None:
-    async with opened() as registry:
-        await registry.forget(space)

@@ -22,6 +22,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from ..cancelling import end
+from ..events import space_channel
 from ..live import on_air
 from .aiortc_inside import Network
 from .errors import MediaError, UnknownPeer
@@ -44,7 +45,6 @@ RECONCILE_EVERY_S = 1.0
 IDLE_SPACE_S = 30.0
 SHUT_DOWN_S = 1.2
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.1, 1.0
-LIVE_CHANNEL = "rostrum:live:space:{space}"
 
 # What an absent Redis raises, directly and through the channel layer.
 _ABSENT = (RedisError, OSError)
@@ -231,7 +231,7 @@ class MediaService:
         waiting, self._levels = self._levels, {}
         for space, levels in waiting.items():
             await self._redis.publish(
-                LIVE_CHANNEL.format(space=space), json.dumps({"event": "talking", "levels": levels})
+                space_channel(space), json.dumps({"event": "talking", "levels": levels})
             )
 
     # --- Commands ---
