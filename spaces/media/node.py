@@ -12,7 +12,8 @@ from .aiortc_inside import Network, receiving_connection
 from .errors import NotOnStage, SeatTaken, SpaceNotOpen, UnknownPeer
 from .fanout.base import FanOut, ViewerHandler, ViewerState
 from .fanout.relay import Relay
-from .mixer import Microphone, Mixer
+from .microphone import Microphone
+from .mixer import Mixer
 from .peer import Peer
 
 logger = logging.getLogger(__name__)
