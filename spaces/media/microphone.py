@@ -18,13 +18,21 @@ _FADE = np.linspace(1.0, 0.0, FRAME, dtype=np.float32)
 class Microphone:
     """Its jitter buffer, its decoder, and the samples left over."""
 
-    def __init__(self, prefetch: int) -> None:
-        self.jitter = JitterBuffer(prefetch)
+    def __init__(self) -> None:
+        self._jitter = JitterBuffer()
         self.meter = Meter()
         self._decoder = Decoder()
         self._left: Pcm = np.empty(0, np.int16)
         self._duration = FRAME
         self._missing = CONCEALED_FRAMES + 1  # nothing heard yet: nothing to conceal from
+
+    def push(self, sequence: int, timestamp: int, payload: bytes, arrived_s: float) -> None:
+        """One RTP packet. arrived_s: on the monotonic clock"""
+        self._jitter.push(sequence, timestamp, payload)
+
+    def reset(self) -> None:
+        """Another connection or sender speaks from now on; its numbers begin anywhere."""
+        self._jitter.reset()
 
     def frame(self) -> Pcm:
         """The next 20 ms, whatever the packets' own duration: int16 (960,)"""
@@ -38,7 +46,7 @@ class Microphone:
         return frame
 
     def _next(self) -> Pcm:
-        payload, following = self.jitter.pull()
+        payload, following = self._jitter.pull()
         if payload is not None:
             try:
                 pcm = self._decoder.decode(payload)

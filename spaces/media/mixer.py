@@ -50,9 +50,8 @@ class Outlet:
 class Mixer:
     """The stage of one Space. Only open microphones are in it; muted ones cost nothing."""
 
-    def __init__(self, prefetch: int = 1) -> None:
+    def __init__(self) -> None:
         self.microphones: dict[str, Microphone] = {}
-        self._prefetch = prefetch
         self._audience = Outlet()
         self._minus: dict[str, Outlet] = {}
         self._ticks = 0
@@ -60,7 +59,7 @@ class Mixer:
 
     def open(self, person: str) -> Microphone:
         """Starts afresh when the person had one: nothing of an old connection is played."""
-        microphone = self.microphones[person] = Microphone(self._prefetch)
+        microphone = self.microphones[person] = Microphone()
         self._minus[person] = Outlet()
         return microphone
 

@@ -28,8 +28,6 @@ LOAD_WINDOW_S = 1.0
 class NodeSettings:
     network: Network = field(default_factory=Network)
     max_open_microphones: int = 13
-    # Packets a microphone's jitter buffer waits for: 1 gives 101 ms mouth to ear, 4 gives 182.
-    prefetch: int = 1
     connect_timeout_s: float = 15.0
     # How long a person's own connection must be gone before a gentle one takes the seat.
     seat_rest_s: float = 10.0
@@ -106,9 +104,9 @@ class _Up:
 
 
 class _Room:
-    def __init__(self, space: str, prefetch: int) -> None:
+    def __init__(self, space: str) -> None:
         self.space = space
-        self.mixer = Mixer(prefetch)
+        self.mixer = Mixer()
         self.stage: dict[str, bool] = {}
         self.ups: dict[str, _Up] = {}
         self.downs: dict[str, _Down] = {}
@@ -175,7 +173,7 @@ class MediaNode:
     async def open(self, space: str) -> None:
         if space in self._rooms:
             return
-        self._rooms[space] = _Room(space, self._settings.prefetch)
+        self._rooms[space] = _Room(space)
         await self._fan_out.add_stream(space)
         self._has_rooms.set()
         if self._ticker is None:
@@ -365,8 +363,8 @@ class MediaNode:
     ) -> None:
         if source != up.source:
             up.source = source
-            microphone.jitter.reset()
-        microphone.jitter.push(sequence, timestamp, payload)
+            microphone.reset()
+        microphone.push(sequence, timestamp, payload, time.monotonic())
 
     async def _settle(self, room: _Room) -> None:
         """Bring microphones, streams and what everybody hears in line with stage and connections.

@@ -9,11 +9,11 @@ from .test_opus import encoded, loudest_hertz, tone
 
 
 def test_lost_packet_is_repaired_from_the_next():
-    microphone = Microphone(prefetch=2)
+    microphone = Microphone()
     packets = encoded(tone(440, 60))
     for number, packet in enumerate(packets):
         if number != 40:
-            microphone.jitter.push(number, number * FRAME, packet)
+            microphone.push(number, number * FRAME, packet, number * 0.02)
         if number:
             frame = microphone.frame()
             if number == 41:
@@ -21,9 +21,9 @@ def test_lost_packet_is_repaired_from_the_next():
 
 
 def test_voice_that_stops_coming_fades_to_silence():
-    microphone = Microphone(prefetch=1)
+    microphone = Microphone()
     for number, packet in enumerate(encoded(tone(440, 30))):
-        microphone.jitter.push(number, number * FRAME, packet)
+        microphone.push(number, number * FRAME, packet, number * 0.02)
         microphone.frame()
 
     guesses = [microphone.frame() for _ in range(6)]
@@ -47,12 +47,12 @@ def test_packets_of_other_durations_are_played_in_full(milliseconds):
         frame = av.AudioFrame.from_ndarray(part.reshape(1, -1), format="s16", layout="mono")
         frame.sample_rate = 48_000
         packets += [bytes(packet) for packet in encoder.encode(frame)]
-    microphone = Microphone(prefetch=1)
+    microphone = Microphone()
     heard, sent = [], 0
 
     for tick in range(60):
         while sent * samples <= tick * FRAME:
-            microphone.jitter.push(sent, sent * samples, packets[sent])
+            microphone.push(sent, sent * samples, packets[sent], tick * 0.02)
             sent += 1
         heard.append(microphone.frame())
 

@@ -11,7 +11,7 @@ from .test_opus import encoded, loudest_hertz, tone
 
 def say(microphone: Microphone, packets: list[bytes], start: int = 0) -> None:
     for number, packet in enumerate(packets, start):
-        microphone.jitter.push(number, number * FRAME, packet)
+        microphone.push(number, number * FRAME, packet, number * 0.02)
 
 
 def heard_over(
@@ -22,7 +22,7 @@ def heard_over(
     heard: dict[str, list[np.ndarray]] = {name: [] for name in decoders}
     for number in range(max(len(said) for said in packets.values())):
         for person, said in packets.items():
-            mixer.microphones[person].jitter.push(number, number * FRAME, said[number])
+            mixer.microphones[person].push(number, number * FRAME, said[number], number * 0.02)
         mix = mixer.tick(minus_for)
         heard[""].append(decoders[""].decode(mix.audience))
         for person in minus_for:
@@ -45,7 +45,7 @@ def test_one_voice_alone_is_mixed_bit_exact(monkeypatch):
     )
 
     for number, packet in enumerate(packets):
-        microphone.jitter.push(number, number * FRAME, packet)
+        microphone.push(number, number * FRAME, packet, number * 0.02)
         mixer.tick(())
 
     decoder = Decoder()
@@ -124,7 +124,7 @@ def test_levels_are_told_five_times_a_second_at_most():
     news = []
 
     for number, packet in enumerate(encoded(tone(440, 100, 5000))):
-        microphone.jitter.push(number, number * FRAME, packet)
+        microphone.push(number, number * FRAME, packet, number * 0.02)
         levels = mixer.tick(()).levels
         if levels is not None:
             news.append(levels)
