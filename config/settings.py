@@ -251,6 +251,9 @@ SPEAKER_GRACE_S = env.number("SPEAKER_GRACE_S", 60, least=5)
 HOST_GRACE_S = env.number("HOST_GRACE_S", 300, least=10)
 
 # --- Media nodes ---
+MAX_OPEN_MICS = env.number("MAX_OPEN_MICS", 13, least=1)
+MEDIA_JOINS_PER_S = env.number("MEDIA_JOINS_PER_S", 50, least=1)
+MEDIA_LEVELLING = env.flag("MEDIA_LEVELLING")
 MEDIA_BIND = env.text("MEDIA_BIND", "127.0.0.1" if DEMO else "0.0.0.0")  # noqa: S104
 MEDIA_PORTS = env.text("MEDIA_PORTS", "40000-40999")
 MEDIA_ADVERTISE = env.csv("MEDIA_ADVERTISE")

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from accounts import eligibility
 from accounts.models import Follow, User
-from config.errors import Conflict, NotAllowed
+from config.errors import Conflict, NotAllowed, Unavailable
 
 from . import events, permissions
 from .media import commands
@@ -19,8 +19,18 @@ from .models import Participant, Space, SpeakRequest, Topic
 from .permissions import Capability, Role
 
 
+class NoRoom(Unavailable):
+    """Every media node is at its limit: one Space more would spoil the sound of the others."""
+
+    code = "no_room"
+
+
 class StageFull(Conflict):
     code = "stage_full"
+
+
+class MicrophonesFull(Conflict):
+    code = "microphones_full"
 
 
 class SpaceOver(Conflict):
@@ -49,7 +59,10 @@ def _publish(space: Space, *news: events.Event, stage_changed: bool = False) -> 
 
 @transaction.atomic
 def open_space(*, actor: User, title: str, topics: Sequence[Topic], who_may_speak: str) -> Space:
-    """Start a Space now. The host enters with the microphone off."""
+    """Start a Space now. The host enters with the microphone off.
+
+    Raises: NotAllowed, Conflict when the host has a live one, NoRoom
+    """
     hosting = eligibility.hosting(actor)
     if hosting is None or not hosting.allowed:
         raise NotAllowed(
@@ -59,6 +72,13 @@ def open_space(*, actor: User, title: str, topics: Sequence[Topic], who_may_spea
                 "needed": settings.HOST_MIN_FOLLOWERS,
             },
             code="may_not_host",
+        )
+    if commands.is_full():
+        raise NoRoom(
+            _(
+                "As many Spaces are live as this place can carry without spoiling their sound. "
+                "Try again when one has ended."
+            )
         )
     now = timezone.now()
     try:
@@ -242,7 +262,10 @@ def _bring_up(space: Space, participant: Participant, *news: events.Event) -> Pa
 
 @transaction.atomic
 def open_microphone(*, actor: User, space: Space) -> Participant:
-    """Unmute oneself. Repeat: harmless. Raises: NotAllowed when the crew has muted the person."""
+    """Unmute oneself. Repeat: harmless.
+
+    Raises: NotAllowed when the crew has muted the person, MicrophonesFull
+    """
     space = _lock(space)
     participant = permissions.require(Capability.SPEAK, space=space, user=actor)
     if participant.microphone == Participant.Microphone.MUTED_BY_CREW:
@@ -251,6 +274,8 @@ def open_microphone(*, actor: User, space: Space) -> Participant:
             % {"host": space.host.display_name},
             code="muted_by_crew",
         )
+    if not participant.is_open:
+        _require_microphone(space)
     return _set_microphone(space, participant, Participant.Microphone.OPEN)
 
 
@@ -298,6 +323,19 @@ def step_down(*, actor: User, space: Space) -> Participant:
     space = _lock(space)
     participant = permissions.require(Capability.STEP_DOWN, space=space, user=actor)
     return _bring_down(space, participant)
+
+
+def _require_microphone(space: Space) -> None:
+    if space.participants.with_open_microphone().count() < settings.MAX_OPEN_MICS:
+        return
+    raise MicrophonesFull(
+        ngettext(
+            "%(count)s microphone is open, and no more can be. Wait until somebody mutes.",
+            "%(count)s microphones are open, and no more can be. Wait until somebody mutes.",
+            settings.MAX_OPEN_MICS,
+        )
+        % {"count": settings.MAX_OPEN_MICS}
+    )
 
 
 def _current(participant: Participant) -> Participant:

@@ -54,6 +54,9 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
             "pk",
         )
 
+    def with_open_microphone(self) -> "ParticipantQuerySet":
+        return self.filter(microphone=self.model.Microphone.OPEN)
+
     def with_people(self) -> "ParticipantQuerySet":
         return self.select_related("user")
 

@@ -46,15 +46,21 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def space_start(request: SignedInRequest) -> HttpResponse:
     form = StartSpaceForm(request.POST or None)
+    status = 200
     if request.method == "POST" and form.is_valid():
-        return redirect(actions.open_space(actor=request.user, **form.cleaned_data))
+        try:
+            return redirect(actions.open_space(actor=request.user, **form.cleaned_data))
+        except actions.NoRoom as refusal:
+            # On the form, which keeps what was typed until there is room.
+            form.add_error(None, str(refusal.message))
+            status = refusal.status
     context = {
         "form": form,
         "hosting": hosting(request.user),
         "max_topics": settings.MAX_TOPICS,
         "texts": START_TEXTS,
     }
-    return render(request, "spaces/space_start.html", context)
+    return render(request, "spaces/space_start.html", context, status=status)
 
 
 @login_not_required

@@ -268,7 +268,8 @@ class SpaceConsumer(LiveConsumer):
         if isinstance(self.topic, SpaceTopic):
             self.topic.sound_was_asked_for = True
         if node is None:
-            await self.tell("media.starting")
+            is_full = await get_hub().registry.is_full()
+            await self.tell("media.full" if is_full else "media.starting")
             return
         if len(self.peers) >= MAX_PEERS:
             await self.pass_on(Signal(do="leave", peer=next(iter(self.peers))))
@@ -328,7 +329,7 @@ class SpaceConsumer(LiveConsumer):
         data["kind"] = self.peers.get(message["peer"]) or message.get("kind")
         if message["event"] == "offer":
             data["ice_servers"] = ice_servers(self.user.pk)
-        elif message["event"] != "connected":
+        elif message["event"] not in ("connected", "joining"):
             self.abandon(message["peer"])
         if message.get("by") in self.peers:
             # The page asked again before its first connection stood, and waits for the newer one.

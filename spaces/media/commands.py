@@ -1,11 +1,29 @@
 """What web processes and tasks tell the media nodes."""
 
+import logging
 import uuid
 
 from asgiref.sync import async_to_sync
+from redis.exceptions import RedisError
 
 from .protocol import Command, send_command
 from .registry import opened
+
+logger = logging.getLogger(__name__)
+
+
+def is_full() -> bool:
+    """Whether every media node is at its limit. Nothing known of them is no reason to say so."""
+    try:
+        return async_to_sync(_is_full)()
+    except (RedisError, OSError):
+        logger.warning("the load of the media nodes is not known: Redis is away")
+        return False
+
+
+async def _is_full() -> bool:
+    async with opened() as registry:
+        return await registry.is_full()
 
 
 def tell_stage(space: uuid.UUID) -> None:

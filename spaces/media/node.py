@@ -9,7 +9,8 @@ from typing import Any
 
 from ..cancelling import end
 from .aiortc_inside import Network, receiving_connection
-from .errors import NotOnStage, SeatTaken, SpaceNotOpen, UnknownPeer
+from .clock import Clock, LoadGauge
+from .errors import NodeFull, NotOnStage, SeatTaken, SpaceNotOpen, UnknownPeer
 from .fanout.base import FanOut, ViewerHandler, ViewerState
 from .fanout.relay import Relay
 from .microphone import Microphone
@@ -18,16 +19,13 @@ from .peer import Peer
 
 logger = logging.getLogger(__name__)
 
-TICK_S = 0.02
-# Later than this, what was missed is left out: a burst would only make every listener late.
-SKIP_LATE_S = 0.2
-LOAD_WINDOW_S = 1.0
-
 
 @dataclass(frozen=True)
 class NodeSettings:
     network: Network = field(default_factory=Network)
     max_open_microphones: int = 13
+    # Bring people of different loudness together; off, a voice alone is passed on bit by bit.
+    levelling: bool = False
     connect_timeout_s: float = 15.0
     # How long a person's own connection must be gone before a gentle one takes the seat.
     seat_rest_s: float = 10.0
@@ -76,7 +74,9 @@ class NodeLoad:
     listeners: int
     microphones: int
     late_ticks: int
+    # Share of a core in the last second.
     busy: float
+    is_overloaded: bool = False
 
 
 @dataclass(eq=False)
@@ -104,7 +104,7 @@ class _Up:
 
 
 class _Room:
-    def __init__(self, space: str) -> None:
+    def __init__(self, space: str, *, levelling: bool) -> None:
         self.space = space
         self.mixer = Mixer()
         self.stage: dict[str, bool] = {}
@@ -140,6 +140,7 @@ class MediaNode:
         on_event: Callable[[NodeEvent], None],
         *,
         fan_out: FanOutFactory | None = None,
+        gauge: LoadGauge | None = None,
     ) -> None:
         self._settings = settings
         self._on_event = on_event
@@ -150,16 +151,19 @@ class MediaNode:
         self._timeouts: dict[str, asyncio.TimerHandle] = {}
         self._background: set[asyncio.Task[None]] = set()
         self._has_rooms = asyncio.Event()
-        self._ticker: asyncio.Task[None] | None = None
-        self._tick = 0
-        self._late_ticks = 0
-        self._busy = 0.0
+        self._gauge = gauge or LoadGauge()
+        self._clock = Clock(self._tick, self._gauge)
+        self._ticking: asyncio.Task[None] | None = None
 
     # --- Spaces ---
 
     @property
     def spaces(self) -> list[str]:
         return list(self._rooms)
+
+    def is_on_stage(self, space: str, person: str | None) -> bool:
+        room = self._rooms.get(space)
+        return room is not None and person in room.stage
 
     def peers_in(self, space: str) -> int:
         room = self._rooms.get(space)
@@ -171,13 +175,16 @@ class MediaNode:
         return [person for person, up in room.ups.items() if up.is_connected] if room else []
 
     async def open(self, space: str) -> None:
+        """Raises: NodeFull, when one more Space would spoil the sound of the others"""
         if space in self._rooms:
             return
-        self._rooms[space] = _Room(space)
+        if self._gauge.is_overloaded:
+            raise NodeFull
+        self._rooms[space] = _Room(space, levelling=self._settings.levelling)
         await self._fan_out.add_stream(space)
         self._has_rooms.set()
-        if self._ticker is None:
-            self._ticker = asyncio.create_task(self._run())
+        if self._ticking is None:
+            self._ticking = asyncio.create_task(self._clock.run(self._has_rooms))
 
     async def close(self, space: str) -> None:
         room = self._rooms.pop(space, None)
@@ -195,9 +202,9 @@ class MediaNode:
         """Close every Space and stop the clock. The node is of no use afterwards."""
         await asyncio.gather(*(self.close(space) for space in self.spaces))
         await self._fan_out.close()
-        if self._ticker is not None:
-            await end([self._ticker])
-            self._ticker = None
+        if self._ticking is not None:
+            await end([self._ticking])
+            self._ticking = None
         if self._background:
             await asyncio.gather(*self._background, return_exceptions=True)
 
@@ -312,8 +319,9 @@ class MediaNode:
             spaces=len(rooms),
             listeners=sum(len(room.downs) for room in rooms),
             microphones=sum(len(room.ups) for room in rooms),
-            late_ticks=self._late_ticks,
-            busy=round(self._busy, 3),
+            late_ticks=self._gauge.late_ticks,
+            busy=round(self._gauge.busy, 3),
+            is_overloaded=self._gauge.is_overloaded,
         )
 
     # --- Inside ---
@@ -444,43 +452,19 @@ class MediaNode:
 
     # --- The clock ---
 
-    async def _run(self) -> None:
-        due = window = time.monotonic()
-        used = time.process_time()
-        while True:
-            if not self._rooms:
-                self._busy = 0.0
-                await self._has_rooms.wait()
-                due = window = time.monotonic()
-                used = time.process_time()
-            due += TICK_S
-            late = time.monotonic() - due
-            if late > SKIP_LATE_S:
-                missed = int(late / TICK_S)
-                self._late_ticks += missed
-                self._tick += missed
-                due += missed * TICK_S
-            elif late > TICK_S:
-                self._late_ticks += 1
-            # Even when late: everything else of the node lives on this loop.
-            await asyncio.sleep(max(due - time.monotonic(), 0))
-            self._tick += 1
-            for room in list(self._rooms.values()):
-                self._mix(room)
-            if (elapsed := time.monotonic() - window) >= LOAD_WINDOW_S:
-                now = time.process_time()
-                self._busy = min((now - used) / elapsed, 1.0)
-                window, used = time.monotonic(), now
+    def _tick(self, tick: int) -> None:
+        for room in list(self._rooms.values()):
+            self._mix(room, tick)
 
-    def _mix(self, room: _Room) -> None:
+    def _mix(self, room: _Room, tick: int) -> None:
         try:
             mix = room.mixer.tick(room.minus_for)
         except Exception:
             # One Space's trouble must not silence the others on this node.
             logger.exception("a tick of a Space failed", extra={"space": room.space})
             return
-        self._fan_out.packet(room.space, mix.audience, self._tick)
+        self._fan_out.packet(room.space, mix.audience, tick)
         for person, payload in mix.minus.items():
-            self._fan_out.packet(room.minus_stream(person), payload, self._tick)
+            self._fan_out.packet(room.minus_stream(person), payload, tick)
         if mix.levels is not None:
             self._on_event(Talking(room.space, mix.levels))

@@ -18,7 +18,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "leave": ("peer",),
     "stage": ("space",),
 }
-EVENTS = ("offer", "connected", "failed", "refused", "replaced")
+EVENTS = ("offer", "joining", "connected", "failed", "refused", "replaced")
 MAX_NAME_CHARACTERS = 100
 
 _NAMES = ("space", "peer", "person", "reply_to")
@@ -80,7 +80,7 @@ class PeerNews:
     """What a node tells the asker.
 
     event: one of EVENTS. kind: the command that made the peer, "listen" or "speak".
-    message, retryable: when refused. by: the peer that replaced it.
+    message, retryable: when refused. by: the peer that replaced it. ahead: how many join before it.
     """
 
     event: str
@@ -90,6 +90,7 @@ class PeerNews:
     message: str | None = None
     retryable: bool = False
     by: str | None = None
+    ahead: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {"type": "media.event", **asdict(self)}

@@ -31,6 +31,14 @@ redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 return ARGV[2]
 """
 
+# Only the node that the Space is placed on may give it up.
+_GIVE_UP = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+    return redis.call('DEL', KEYS[1])
+end
+return 0
+"""
+
 
 def _node_key(node: str) -> str:
     return f"{PREFIX}node:{node}"
@@ -47,6 +55,7 @@ class Registry:
         # Its stubs answer for both kinds of client at once.
         self._redis: Any = redis
         self._place = redis.register_script(_PLACE)
+        self._give_up = redis.register_script(_GIVE_UP)
 
     # --- What nodes tell ---
 
@@ -66,14 +75,23 @@ class Registry:
         """Renew a node's placements, also after Redis forgot them; answers which it has lost."""
         return {space for space in spaces if await self._settled(space, node) != node}
 
+    async def give_up(self, space: str, node: str) -> None:
+        """The node will not host it. Repeat: harmless."""
+        await self._give_up(keys=[_space_key(space)], args=[node])
+
     # --- What everybody asks ---
 
     async def place(self, space: str) -> str | None:
-        """The Space's node; the least loaded one when it has none that lives. None: no node."""
+        """The Space's node; the least loaded one when it has none that lives.
+
+        None: no node has room for it, or none lives
+        """
         placed = await self.node_of(space)
         if placed is not None:
             return placed
-        loads = await self.living()
+        loads = {
+            node: load for node, load in (await self.living()).items() if not load.is_overloaded
+        }
         if not loads:
             return None
         least = min((round(load.busy, 1), load.spaces) for load in loads.values())
@@ -99,6 +117,11 @@ class Registry:
             space: node if node in living else None
             for space, node in zip(spaces, placed, strict=True)
         }
+
+    async def is_full(self) -> bool:
+        """Whether nodes live, and none of them takes another Space."""
+        loads = (await self.living()).values()
+        return bool(loads) and all(load.is_overloaded for load in loads)
 
     async def living(self) -> dict[str, NodeLoad]:
         nodes = sorted(cast("set[str]", await self._redis.smembers(_NODES)))

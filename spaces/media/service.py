@@ -25,7 +25,9 @@ from ..cancelling import end
 from ..events import space_channel
 from ..live import on_air
 from .aiortc_inside import Network
-from .errors import MediaError, UnknownPeer
+from .clock import LoadGauge
+from .errors import MediaError, NodeFull, UnknownPeer
+from .join_gate import JoinGate
 from .node import (
     MediaNode,
     NodeEvent,
@@ -43,6 +45,7 @@ logger = logging.getLogger(__name__)
 
 RECONCILE_EVERY_S = 1.0
 IDLE_SPACE_S = 30.0
+JOINS_PER_S = 50
 SHUT_DOWN_S = 1.2
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.1, 1.0
 
@@ -87,11 +90,13 @@ def node_settings() -> NodeSettings:
     """Raises: ValueError when an address or a port range is none"""
     low, _, high = settings.MEDIA_PORTS.partition("-")
     return NodeSettings(
-        Network(
+        max_open_microphones=settings.MAX_OPEN_MICS,
+        levelling=settings.MEDIA_LEVELLING,
+        network=Network(
             bind=settings.MEDIA_BIND,
             ports=(int(low), int(high or low)),
             advertise=tuple(settings.MEDIA_ADVERTISE),
-        )
+        ),
     )
 
 
@@ -112,10 +117,13 @@ class MediaService:
         layer: Layer,
         redis: Redis,
         database: Database | None = None,
+        joins_per_s: int = JOINS_PER_S,
         idle_space_s: float = IDLE_SPACE_S,
+        gauge: LoadGauge | None = None,
     ) -> None:
         self.node_id = node_id
-        self.node = MediaNode(node_config, self._node_event)
+        self.node = MediaNode(node_config, self._node_event, gauge=gauge)
+        self._gate = JoinGate(joins_per_s)
         self._layer = layer
         self._redis = redis
         self._registry = Registry(redis)
@@ -265,6 +273,8 @@ class MediaService:
             case "listen":
                 if space not in self.node.spaces:
                     await self._read_stage(space)
+                if not self.node.is_on_stage(space, command.person):
+                    await self._gate.enter(lambda ahead: self._tell(peer, "joining", ahead=ahead))
                 offer = await self.node.listen(space, peer, command.person)
                 self._tell(peer, "offer", sdp=offer.sdp)
             case "speak":
@@ -297,7 +307,12 @@ class MediaService:
                 await self._close(space)
                 await self._registry.forget(space)
                 return
-            await self.node.open(space)
+            try:
+                await self.node.open(space)
+            except NodeFull:
+                # Whoever asks next finds it another home.
+                await self._registry.give_up(space, self.node_id)
+                raise
             await self.node.set_stage(space, stage.people)
             self._versions[space] = stage.version
 
@@ -367,7 +382,13 @@ async def serve(layer: Layer) -> None:
         loop.add_signal_handler(signal_number, stop.set)
     redis = Redis.from_url(settings.REDIS_URL, decode_responses=True)
     try:
-        service = MediaService(new_node_id(), node_settings(), layer=layer, redis=redis)
+        service = MediaService(
+            new_node_id(),
+            node_settings(),
+            layer=layer,
+            redis=redis,
+            joins_per_s=settings.MEDIA_JOINS_PER_S,
+        )
         await service.run(stop)
     finally:
         await redis.aclose()

@@ -22,8 +22,16 @@ from redis.asyncio import Redis
 from spaces.cancelling import end
 from spaces.media import demo_voice
 from spaces.media.aiortc_inside import Network, TappedReceiver, confine
+from spaces.media.clock import LoadGauge
 from spaces.media.demo_voice import DemoVoice, Seat
-from spaces.media.errors import MediaError, NotOnStage, SeatTaken, SpaceNotOpen, UnknownPeer
+from spaces.media.errors import (
+    MediaError,
+    NodeFull,
+    NotOnStage,
+    SeatTaken,
+    SpaceNotOpen,
+    UnknownPeer,
+)
 from spaces.media.fanout.relay import PacketTrack
 from spaces.media.node import (
     MediaNode,
@@ -514,6 +522,41 @@ async def test_space_is_placed_on_the_least_loaded_node(redis):
 
 
 @pytest.mark.asyncio
+async def test_overloaded_node_gets_no_new_space_and_keeps_its_own(redis):
+    registry = Registry(redis)
+    await registry.beat("one", load())
+    await registry.place("old")
+
+    await registry.beat("one", load(is_overloaded=True))
+
+    assert await registry.place("old") == "one"
+    assert await registry.place("new") is None
+    assert await registry.is_full()
+    await registry.beat("two", load(busy=0.9))
+    assert await registry.place("new") == "two"
+    assert not await registry.is_full()
+
+
+@pytest.mark.asyncio
+async def test_no_node_at_all_is_not_full(redis):
+    assert not await Registry(redis).is_full()
+
+
+@pytest.mark.asyncio
+async def test_only_its_own_node_gives_a_space_up(redis):
+    registry = Registry(redis)
+    await registry.beat("one", load())
+    await registry.place("s")
+
+    await registry.give_up("s", "two")
+    kept = await registry.node_of("s")
+    await registry.give_up("s", "one")
+
+    assert kept == "one"
+    assert await registry.node_of("s") is None
+
+
+@pytest.mark.asyncio
 async def test_everybody_who_asks_at_once_gets_the_same_node(redis):
     registry = Registry(redis)
     for node in ("one", "two", "three"):
@@ -641,6 +684,70 @@ async def test_listen_is_answered_with_an_offer_and_then_connected(redis):
         assert (connected["event"], connected["peer"]) == ("connected", "p")
         assert await process.registry.living() != {}
         await client.close()
+
+
+class Overloaded(LoadGauge):
+    """What a gauge is after some seconds of too much work."""
+
+    def rest(self) -> None:
+        super().rest()
+        self.is_overloaded = True
+
+
+@pytest.mark.asyncio
+async def test_overloaded_node_takes_no_new_space_and_keeps_the_others():
+    gauge = LoadGauge()
+    node = MediaNode(NodeSettings(NETWORK), lambda event: None, gauge=gauge)
+    await node.open(SPACE)
+    gauge.is_overloaded = True
+
+    with pytest.raises(NodeFull):
+        await node.open("another")
+
+    await node.open(SPACE)
+    assert node.spaces == [SPACE]
+    await node.shut_down()
+
+
+@pytest.mark.asyncio
+async def test_space_that_an_overloaded_node_refuses_finds_another_home(redis):
+    async with running(redis, gauge=Overloaded()) as process:
+        await redis.set(f"{PREFIX}space:{SPACE}", "node-1")
+
+        await process.ask("listen", space=SPACE, peer="p")
+        refused = await process.news()
+
+        await process.registry.beat("node-2", load())
+        assert (refused["event"], refused["retryable"]) == ("refused", True)
+        assert await process.registry.place(SPACE) == "node-2"
+
+
+@pytest.mark.asyncio
+async def test_crowd_is_told_that_it_joins_and_then_let_in(redis):
+    async with running(redis, joins_per_s=5) as process:
+        for number in range(8):
+            await process.ask("listen", space=SPACE, peer=f"p{number}")
+
+        told, offered = [], []
+        while len(offered) < 8:
+            message = await process.news()
+            (told if message["event"] == "joining" else offered).append(message["peer"])
+
+        assert offered == [f"p{number}" for number in range(8)]
+        assert set(told) == {f"p{number}" for number in range(1, 8)}
+
+
+@pytest.mark.asyncio
+async def test_person_on_stage_does_not_wait_behind_the_crowd(redis):
+    async with running(redis, joins_per_s=2) as process:
+        for number in range(8):
+            await process.ask("listen", space=SPACE, peer=f"p{number}")
+
+        await process.ask("listen", space=SPACE, peer="hana-down", person="hana")
+
+        news = [await process.news() for _ in range(9)]
+        assert ("offer", "hana-down") in [(told["event"], told["peer"]) for told in news]
+        assert len([told for told in news if told["event"] == "offer"]) < 4
 
 
 @pytest.mark.asyncio

@@ -23,6 +23,29 @@ def test_host_opens_their_own_microphone(space, hana):
     assert actions.open_microphone(actor=hana, space=space).is_open
 
 
+def test_next_microphone_is_refused_when_as_many_as_may_be_are_open(
+    space, hana, sami, speaker, settings, news
+):
+    settings.MAX_OPEN_MICS = 1
+    actions.open_microphone(actor=hana, space=space)
+    news.stages.clear()
+
+    with pytest.raises(actions.MicrophonesFull, match="1 microphone is open, and no more") as full:
+        actions.open_microphone(actor=sami, space=space)
+
+    assert full.value.code == "microphones_full"
+    assert news.stages == []
+    assert actions.open_microphone(actor=hana, space=space).is_open
+
+
+def test_microphone_that_is_muted_makes_room_for_another(space, hana, sami, speaker, settings):
+    settings.MAX_OPEN_MICS = 1
+    actions.open_microphone(actor=hana, space=space)
+    actions.mute_microphone(actor=hana, space=space)
+
+    assert actions.open_microphone(actor=sami, space=space).is_open
+
+
 def test_person_muted_by_the_host_cannot_open_until_allowed(space, hana, sami, barred_speaker):
     with pytest.raises(NotAllowed, match="Muted by Hana") as refusal:
         actions.open_microphone(actor=sami, space=space)

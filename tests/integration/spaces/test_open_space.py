@@ -6,6 +6,7 @@ import pytest
 
 from config.errors import Conflict
 from spaces import actions, events
+from spaces.media import commands
 from spaces.models import Participant, Space
 from tests.factories import make_host, make_space, make_topic
 
@@ -114,6 +115,18 @@ def test_second_live_space_is_refused_with_the_way_out(start, hana):
     assert response.status_code == 409
     assert "End it before you start another." in response.content.decode()
     assert Space.objects.count() == 1
+
+
+def test_no_space_is_started_when_every_media_node_is_at_its_limit(start, monkeypatch):
+    monkeypatch.setattr(commands, "is_full", lambda: True)
+
+    response = start(title="Bridges")
+
+    content = response.content.decode()
+    assert response.status_code == 503
+    assert "Try again when one has ended" in content
+    assert 'value="Bridges"' in content
+    assert not Space.objects.exists()
 
 
 def test_next_space_can_be_started_after_the_end_of_the_last(start, hana):

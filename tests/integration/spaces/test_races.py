@@ -81,6 +81,48 @@ def test_twin_without_the_row_lock_gives_the_last_seat_twice(
     assert speakers(space) == 3
 
 
+# --- The last free microphone ---
+
+
+@pytest.fixture
+def both_count_microphones(monkeypatch, settings):
+    """Two who count the open microphones wait there for each other, if their lock lets them."""
+    settings.MAX_OPEN_MICS = 1
+    meeting = threading.Barrier(2)
+    require_microphone = actions._require_microphone
+
+    def count_together(space):
+        require_microphone(space)
+        with suppress(threading.BrokenBarrierError):
+            meeting.wait(timeout=0.5)
+
+    monkeypatch.setattr(actions, "_require_microphone", count_together)
+
+
+def open_both(at_once, space, people):
+    return at_once(
+        *[lambda user=user: actions.open_microphone(actor=user, space=space) for user in people]
+    )
+
+
+def test_last_microphone_is_opened_once(at_once, space, sami, speaker, both_count_microphones):
+    outcomes = open_both(at_once, space, [space.host, sami])
+
+    assert kinds(outcomes) == ["MicrophonesFull", "done"]
+    assert space.participants.with_open_microphone().count() == 1
+
+
+def test_twin_without_the_row_lock_opens_the_last_microphone_twice(
+    at_once, space, sami, speaker, both_count_microphones, monkeypatch
+):
+    """Shows that the test above would see it."""
+    monkeypatch.setattr(actions, "_lock", lambda space: Space.objects.get(pk=space.pk))
+
+    outcomes = open_both(at_once, space, [space.host, sami])
+
+    assert kinds(outcomes) == ["done", "done"]
+
+
 def test_crowd_that_steps_up_fills_the_stage_and_no_more(at_once, settings):
     settings.STAGE_SPEAKERS = 3
     space = make_space(who_may_speak=Space.WhoMaySpeak.EVERYONE)
