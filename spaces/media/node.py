@@ -13,11 +13,14 @@ from .clock import Clock, LoadGauge
 from .errors import NodeFull, NotOnStage, SeatTaken, SpaceNotOpen, UnknownPeer
 from .fanout.base import FanOut, ViewerHandler, ViewerState
 from .fanout.relay import Relay
+from .forward import Forwards, Target
 from .microphone import Microphone
 from .mixer import Mixer
 from .peer import Peer
 
 logger = logging.getLogger(__name__)
+
+LEASES_EVERY_TICKS = 50
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,10 @@ class PeerConnected:
 
 @dataclass(frozen=True)
 class PeerFailed:
-    """Never connected, broke, was closed by the browser or with its Space. The peer is gone."""
+    """Never connected, broke, was closed by the browser or with its Space. The peer is gone.
+
+    A forward too: it ended with its Space, or was not renewed.
+    """
 
     peer: str
 
@@ -149,6 +155,7 @@ class MediaNode:
         self._rooms: dict[str, _Room] = {}
         self._peers: dict[str, _Down | _Up] = {}
         self._timeouts: dict[str, asyncio.TimerHandle] = {}
+        self._forwards = Forwards()
         self._background: set[asyncio.Task[None]] = set()
         self._has_rooms = asyncio.Event()
         self._gauge = gauge or LoadGauge()
@@ -193,7 +200,7 @@ class MediaNode:
         if not self._rooms:
             self._has_rooms.clear()
         names = [*room.downs, *(up.name for up in room.ups.values())]
-        for name in names:
+        for name in [*names, *self._forwards.drop_space(space)]:
             self._on_event(PeerFailed(name))
         await asyncio.gather(*(self.leave(name) for name in names))
         await self._fan_out.remove_stream(space)
@@ -201,6 +208,7 @@ class MediaNode:
     async def shut_down(self) -> None:
         """Close every Space and stop the clock. The node is of no use afterwards."""
         await asyncio.gather(*(self.close(space) for space in self.spaces))
+        self._forwards.close()
         await self._fan_out.close()
         if self._ticking is not None:
             await end([self._ticking])
@@ -313,6 +321,22 @@ class MediaNode:
             await self._settle(room)
         await known.peer.close()
 
+    # --- Forwards ---
+
+    def forward(self, name: str, space: str, person: str | None, target: Target) -> None:
+        """Send a person's original packets, or with None the audience's mix, to an address.
+
+        It lasts as long as it is asked for again, at least every LEASE_S. Repeat: renews.
+
+        Raises: SpaceNotOpen, ForwardRefused
+        """
+        self._room(space)
+        self._forwards.set(name, space, person, target, time.monotonic())
+
+    def stop_forward(self, name: str) -> None:
+        """Repeat: harmless."""
+        self._forwards.stop(name)
+
     def load(self) -> NodeLoad:
         rooms = self._rooms.values()
         return NodeLoad(
@@ -350,6 +374,8 @@ class MediaNode:
             microphone = room.mixer.microphones.get(person)
             if microphone is not None and room.ups.get(person) is up:
                 self._push(up, microphone, source, sequence, timestamp, payload)
+                for forward in self._forwards.of(room.space, person):
+                    forward.packet(source, sequence, timestamp, payload)
 
         up = _Up(
             name,
@@ -455,6 +481,9 @@ class MediaNode:
     def _tick(self, tick: int) -> None:
         for room in list(self._rooms.values()):
             self._mix(room, tick)
+        if tick % LEASES_EVERY_TICKS == 0:
+            for name in self._forwards.expire(time.monotonic()):
+                self._on_event(PeerFailed(name))
 
     def _mix(self, room: _Room, tick: int) -> None:
         try:
@@ -464,6 +493,8 @@ class MediaNode:
             logger.exception("a tick of a Space failed", extra={"space": room.space})
             return
         self._fan_out.packet(room.space, mix.audience, tick)
+        for forward in self._forwards.of(room.space, None):
+            forward.mix(mix.audience, tick)
         for person, payload in mix.minus.items():
             self._fan_out.packet(room.minus_stream(person), payload, tick)
         if mix.levels is not None:

@@ -17,11 +17,16 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "candidate": ("peer",),
     "leave": ("peer",),
     "stage": ("space",),
+    "forward": ("space", "peer", "host", "port", "reply_to"),
+    "stop_forward": ("peer",),
 }
-EVENTS = ("offer", "joining", "connected", "failed", "refused", "replaced")
+# Those that make a peer; refused, there is none.
+MAKERS = ("listen", "speak", "forward")
+EVENTS = ("offer", "joining", "connected", "failed", "refused", "replaced", "forwarding")
 MAX_NAME_CHARACTERS = 100
 
-_NAMES = ("space", "peer", "person", "reply_to")
+_OTHERS = ("sdp", "candidate", "port", "key")
+_NAMES = ("space", "peer", "person", "reply_to", "host")
 
 
 def channel_of(node: str) -> str:
@@ -34,6 +39,8 @@ class Command:
 
     candidate: RTCIceCandidateInit, or None at their end. gentle: see `MediaNode.speak`.
     reply_to: the channel that hears of this peer from now on.
+    host, port, key: where a forward goes, see `forward.Target`; its peer is its name, its person
+    whose packets are meant, None for the mix. Asked for again before its lease ends.
     """
 
     command: str
@@ -44,6 +51,9 @@ class Command:
     candidate: Mapping[str, Any] | None = None
     gentle: bool = False
     reply_to: str | None = None
+    host: str | None = None
+    port: int | None = None
+    key: bytes | None = None
 
     @classmethod
     def parse(cls, message: Any) -> "Command":
@@ -53,7 +63,7 @@ class Command:
         name = message.get("command")
         if not isinstance(name, str) or name not in COMMANDS:
             raise MediaError("There is no such command.")
-        fields = {key: message.get(key) for key in (*_NAMES, "sdp", "candidate")}
+        fields = {key: message.get(key) for key in (*_NAMES, *_OTHERS)}
         # A listener without an account is nobody, however the asker spells it.
         fields["person"] = fields["person"] or None
         for key in _NAMES:
@@ -67,6 +77,9 @@ class Command:
             raise MediaError("The connection's description is too long.")
         if candidate is not None and not isinstance(candidate, Mapping):
             raise MediaError("The connection's candidate cannot be read.")
+        port, srtp_key = fields["port"], fields["key"]
+        if not isinstance(port, int | None) or not isinstance(srtp_key, bytes | None):
+            raise MediaError("The command's address cannot be read.")
         if any(fields[key] is None for key in COMMANDS[name]):
             raise MediaError(f"The command {name} needs {', '.join(COMMANDS[name])}.")
         return cls(command=name, gentle=message.get("gentle") is True, **fields)
@@ -79,7 +92,7 @@ class Command:
 class PeerNews:
     """What a node tells the asker.
 
-    event: one of EVENTS. kind: the command that made the peer, "listen" or "speak".
+    event: one of EVENTS. kind: the command that made the peer, one of MAKERS.
     message, retryable: when refused. by: the peer that replaced it. ahead: how many join before it.
     """
 

@@ -27,6 +27,7 @@ from ..live import on_air
 from .aiortc_inside import Network
 from .clock import LoadGauge
 from .errors import MediaError, NodeFull, UnknownPeer
+from .forward import Target
 from .join_gate import JoinGate
 from .node import (
     MediaNode,
@@ -37,7 +38,7 @@ from .node import (
     PeerReplaced,
     Talking,
 )
-from .protocol import Command, PeerNews, channel_of
+from .protocol import MAKERS, Command, PeerNews, channel_of
 from .registry import HEARTBEAT_EVERY_S, Registry
 from .stages import Stage, live_versions, read_stage
 
@@ -254,14 +255,13 @@ class MediaService:
         peer = command.peer or ""
         if command.reply_to is not None:
             known = self._askers.get(peer)
-            makes_peer = command.command in ("listen", "speak")
-            kind = command.command if makes_peer else (known.kind if known else None)
+            kind = command.command if command.command in MAKERS else (known.kind if known else None)
             self._askers[peer] = _Asker(command.reply_to, kind)
         try:
             await self._obey_peer(command, peer)
         except MediaError as error:
             self._tell(peer, "refused", message=error.message, retryable=error.retryable)
-            if command.command in ("listen", "speak") or isinstance(error, UnknownPeer):
+            if command.command in MAKERS or isinstance(error, UnknownPeer):
                 self._askers.pop(peer, None)
         except DatabaseError:
             self._tell(peer, "refused", message="Busy at the moment. Trying again.", retryable=True)
@@ -288,6 +288,15 @@ class MediaService:
                 await self.node.candidate(peer, command.candidate)
             case "leave":
                 await self.node.leave(peer)
+                self._askers.pop(peer, None)
+            case "forward":
+                if space not in self.node.spaces:
+                    await self._read_stage(space)
+                target = Target(command.host or "", command.port or 0, command.key)
+                self.node.forward(peer, space, command.person, target)
+                self._tell(peer, "forwarding")
+            case "stop_forward":
+                self.node.stop_forward(peer)
                 self._askers.pop(peer, None)
 
     def _obeyed(self, lane: str, task: asyncio.Task[None]) -> None:

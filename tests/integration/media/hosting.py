@@ -111,11 +111,23 @@ async def until(condition: Callable[[], bool], seconds: float = 3.0) -> None:
 
 
 class Hosted:
-    """A node with one open Space, and clients that are closed with it."""
+    """A node with one open Space, and clients that are closed with it.
 
-    def __init__(self, **options: Any) -> None:
+    change: what becomes of the clients' answers on their way
+    """
+
+    def __init__(
+        self,
+        *,
+        network: Network = NETWORK,
+        change: Callable[[str], str] = lambda sdp: sdp,
+        connects_within_s: float = 3.0,
+        **options: Any,
+    ) -> None:
         self.events: list[NodeEvent] = []
-        self.node = MediaNode(NodeSettings(NETWORK, **options), self.events.append)
+        self.node = MediaNode(NodeSettings(network, **options), self.events.append)
+        self._change = change
+        self._connects_within_s = connects_within_s
         self._clients: list[Client] = []
 
     async def listener(self, peer: str, person: str | None = None) -> Client:
@@ -126,8 +138,8 @@ class Hosted:
 
     async def _join(self, peer: str, offer: Offer) -> Client:
         client = self.client()
-        await client.answer(offer)
-        await until(lambda: PeerConnected(peer) in self.events)
+        await client.answer(offer, change=self._change)
+        await until(lambda: PeerConnected(peer) in self.events, self._connects_within_s)
         await until(lambda: client.connection.connectionState == "connected")
         return client
 

@@ -24,6 +24,9 @@ anything = st.recursive(
         candidate=st.none() | st.fixed_dictionaries({"candidate": st.text()}),
         gentle=st.booleans(),
         reply_to=names,
+        host=names,
+        port=st.integers(0, 65535),
+        key=st.none() | st.binary(max_size=40),
     )
 )
 def test_command_survives_the_journey(command):
@@ -35,7 +38,19 @@ def test_command_survives_the_journey(command):
     | st.fixed_dictionaries(
         {"type": st.just("media.command"), "command": st.sampled_from(sorted(COMMANDS)) | anything},
         optional=dict.fromkeys(
-            ("space", "peer", "person", "sdp", "candidate", "gentle", "reply_to"), anything
+            (
+                "space",
+                "peer",
+                "person",
+                "sdp",
+                "candidate",
+                "gentle",
+                "reply_to",
+                "host",
+                "port",
+                "key",
+            ),
+            anything,
         ),
     )
 )
@@ -79,4 +94,5 @@ def test_news_are_plain_values_for_the_channel_layer():
         "message": "No.",
         "retryable": True,
         "by": None,
+        "ahead": None,
     }
