@@ -6,9 +6,10 @@ the node's own ports. A client must keep its candidates to itself, or ICE finds 
 
 import asyncio
 import random
+import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 NODE_ADDRESS = "127.0.0.1"
@@ -22,6 +23,25 @@ RTCPeerConnection.prototype.addEventListener = function (type, ...rest) {
   if (type !== "icecandidate") add.call(this, type, ...rest);
 };
 """
+
+
+def free_ports(count: int) -> range:
+    """Consecutive UDP ports that nobody has on the node's address, nor on the proxy's.
+
+    Below the system's own choice (32768), so that they stay free until they are bound.
+    """
+    while True:
+        first = random.randrange(20_000, 32_000 - count)
+        with ExitStack() as opened:
+            try:
+                for port in range(first, first + count):
+                    for address in (NODE_ADDRESS, PROXY_ADDRESS):
+                        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                        opened.enter_context(udp)
+                        udp.bind((address, port))
+            except OSError:
+                continue
+            return range(first, first + count)
 
 
 def without_candidates(sdp: str) -> str:
@@ -102,7 +122,7 @@ class _Front(asyncio.DatagramProtocol):
         if client not in self._backs:
             self._backs[client] = asyncio.get_running_loop().create_task(self._back(client))
         self._backs[client].add_done_callback(
-            lambda opening: self._network.carry(data, opening.result())
+            lambda opening: opening.cancelled() or self._network.carry(data, opening.result())
         )
 
     async def _back(self, client: tuple[str, int]) -> asyncio.DatagramTransport:

@@ -40,6 +40,19 @@ def segmental_snr_db(reference: Pcm, heard: Pcm) -> float:
     return float(np.clip(ratio, _LEAST_DB, _MOST_DB).mean())
 
 
+def followed(reference: Pcm, heard: Pcm, *, within_ms: int = 80) -> Pcm:
+    """As `aligned`, but each 200 ms by itself: a jitter buffer's delay moves while people talk."""
+    block, slack = RATE_HZ // 5, RATE_HZ * within_ms // 1000
+    whole = np.pad(aligned(reference, heard), (slack, slack))
+    parts = []
+    for start in range(0, reference.size, block):
+        wanted = reference[start : start + block].astype(np.float64)
+        around = whole[start : start + wanted.size + 2 * slack].astype(np.float64)
+        lag = int(np.argmax(np.correlate(around, wanted, "valid")))
+        parts.append(around[lag : lag + wanted.size])
+    return np.concatenate(parts).astype(np.int16)
+
+
 def aligned(reference: Pcm, heard: Pcm) -> Pcm:
     """`heard` shifted and cut to lie under `reference`: by the best correlation over all of it."""
     size = 1 << (reference.size + heard.size).bit_length()

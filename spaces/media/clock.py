@@ -15,7 +15,7 @@ LOAD_WINDOW_S = 1.0
 # Sound suffers when a core is used up, so a node takes no new Space some way before that, and
 # counts as overloaded when it sees the harm, whatever causes it.
 BUSY_FULL, BUSY_FREE = 0.8, 0.65
-LATE_SHARE_FULL = 0.2
+LATE_SHARE_FULL = 0.3
 # One bad second is a join storm or a neighbour's burst.
 WINDOWS_TO_FULL, WINDOWS_TO_FREE = 3, 5
 

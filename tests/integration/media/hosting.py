@@ -4,17 +4,15 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
-from fractions import Fraction
 from typing import Any
 
-import av
 import numpy as np
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCPeerConnection
 from channels_redis.core import RedisChannelLayer
 from django.conf import settings
 from redis.asyncio import Redis
 
-from spaces.media.aiortc_inside import Network, TappedReceiver, confine
+from spaces.media.aiortc_inside import Network
 from spaces.media.node import (
     MediaNode,
     NodeEvent,
@@ -28,55 +26,37 @@ from spaces.media.protocol import Command, channel_of
 from spaces.media.registry import Registry
 from spaces.media.service import Database, MediaService
 from spaces.media.stages import Stage
-from tests.media_client import PacketTrack
+from tests.media_client import LOOPBACK as NETWORK
+from tests.media_client import PacketTrack, answer, say, until
 
-NETWORK = Network("127.0.0.1")
 SPACE = "7d9f1f7e-5e1c-4f0e-9a35-0d7a3e9f1a10"
 
 
 class Client:
-    """A browser's part: answers offers, sends packets, keeps what it hears."""
+    """A browser: answers offers, sends packets, keeps what it hears."""
 
     def __init__(self, node: MediaNode) -> None:
         self._node = node
-        self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.connection: RTCPeerConnection | None = None
         self.track = PacketTrack()
         self.packets: list[tuple[int, int, bytes]] = []
         self._heard_at: list[float] = []
-        self._ticks = 0
 
     async def answer(self, offer: Offer, *, change: Callable[[str], str] = lambda sdp: sdp) -> None:
         is_up = "a=recvonly" in offer.sdp
-        if is_up:
-            self.connection.addTrack(self.track)
-        await self.connection.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
-        if not is_up:
-            self._tap()
-        confine(self.connection, NETWORK)
-        await self.connection.setLocalDescription(await self.connection.createAnswer())
-        await self._node.answer(offer.peer, change(self.connection.localDescription.sdp))
-
-    def _tap(self) -> None:
-        transceiver = self.connection.getTransceivers()[0]
-        receiver = TappedReceiver(transceiver.receiver, self._took)
-        receiver._set_rtcp_ssrc(transceiver.sender._ssrc)
-        transceiver._RTCRtpTransceiver__receiver = receiver
+        self.connection, sdp = await answer(
+            offer.sdp,
+            track=self.track if is_up else None,
+            on_packet=None if is_up else self._took,
+        )
+        await self._node.answer(offer.peer, change(sdp))
 
     def _took(self, source: int, sequence: int, timestamp: int, payload: bytes) -> None:
         self.packets.append((sequence, timestamp, payload))
         self._heard_at.append(time.monotonic())
 
-    def send(self, payload: bytes) -> None:
-        packet = av.Packet(payload) if payload else av.Packet(0)
-        packet.pts, packet.time_base = self._ticks * FRAME, Fraction(1, RATE_HZ)
-        self._ticks += 1
-        self.track.put(packet)
-
     async def say(self, packets: list[bytes]) -> None:
-        start = time.monotonic()
-        for number, packet in enumerate(packets, 1):
-            self.send(packet)
-            await asyncio.sleep(max(start + number * 0.02 - time.monotonic(), 0))
+        await say(self.track, packets)
 
     def heard(self, last: int) -> np.ndarray:
         decoder = Decoder()
@@ -89,7 +69,8 @@ class Client:
         return [frame for frame, at in zip(pcm, self._heard_at, strict=True) if at >= moment]
 
     async def close(self) -> None:
-        await self.connection.close()
+        if self.connection is not None:
+            await self.connection.close()
 
 
 def tone(hertz: float, seconds: float, amplitude: float = 8000) -> list[bytes]:
@@ -102,12 +83,6 @@ def tone(hertz: float, seconds: float, amplitude: float = 8000) -> list[bytes]:
 def power_at(pcm: np.ndarray, hertz: float) -> float:
     at = np.arange(pcm.size) / RATE_HZ
     return abs(np.dot(pcm.astype(float), np.exp(-2j * np.pi * hertz * at))) / pcm.size
-
-
-async def until(condition: Callable[[], bool], seconds: float = 3.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - the other end has no event to wait for
-            await asyncio.sleep(0.005)
 
 
 class Hosted:

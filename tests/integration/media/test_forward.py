@@ -1,52 +1,19 @@
 """RTP that leaves a node for a UDP address: decoded as it arrives."""
 
 import asyncio
-import socket
-import struct
 from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
-import pylibsrtp
 import pytest
 
 from spaces.media import forward as forwarding
 from spaces.media.errors import SpaceNotOpen
 from spaces.media.forward import KEY_BYTES, ForwardRefused, Target
 from spaces.media.node import PeerFailed
-from spaces.media.opus import FRAME, Decoder, Pcm
+from spaces.media.opus import FRAME
 from tests.integration.media.hosting import SPACE, Hosted, power_at, running, tone, until
-
-
-class Receiver:
-    """A UDP socket that keeps what came: (SSRC, sequence number, timestamp, payload)."""
-
-    def __init__(self, key: bytes | None = None) -> None:
-        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._udp.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        self._udp.bind(("127.0.0.1", 0))
-        self._udp.setblocking(False)
-        policy = pylibsrtp.Policy(key, pylibsrtp.Policy.SSRC_ANY_INBOUND) if key else None
-        self._srtp = pylibsrtp.Session(policy) if policy else None
-        self.target = Target(*self._udp.getsockname(), key)
-        self.packets: list[tuple[int, int, int, bytes]] = []
-
-    def read(self) -> list[tuple[int, int, int, bytes]]:
-        while True:
-            try:
-                data = self._udp.recv(2048)
-            except BlockingIOError:
-                return self.packets
-            data = self._srtp.unprotect(data) if self._srtp else data
-            _, _, sequence, timestamp, ssrc = struct.unpack_from("!BBHII", data)
-            self.packets.append((ssrc, sequence, timestamp, data[12:]))
-
-    def sound(self) -> Pcm:
-        decoder = Decoder()
-        return np.concatenate([decoder.decode(payload) for *_, payload in self.read()])
-
-    def close(self) -> None:
-        self._udp.close()
+from tests.integration.media.receiver import Receiver
 
 
 @pytest.fixture
