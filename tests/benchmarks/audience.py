@@ -1,46 +1,30 @@
-"""Listeners that cost their machine little, in a process of their own: `Audience` starts it.
+"""Listeners that cost their machine little, in a process of their own.
 
-ICE and DTLS are aiortc's. Then the kernel drops the sound before it reaches Python, so that the
-figures are the node's and not those of fifty decoders.
+ICE and DTLS are aiortc's. Once somebody has heard a first packet, the kernel drops the rest before
+it reaches Python, so that the figures are the node's and not those of hundreds of decoders. Only
+some, chosen evenly, go on hearing: they decrypt, count and measure gaps.
 """
 
 import asyncio
 import ctypes
 import socket
 import struct
-import subprocess
-import sys
-import uuid
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
-SO_ATTACH_FILTER = 26
-TOGETHER = 5
-CONNECTED_WITHIN_S = 20.0
+import numpy as np
 
+from spaces.media.opus import FRAME
+from tests.benchmarks.clients import Door, Joined, NotAdmitted, serve
 
-class Audience:
-    """Listeners of one Space; this side lives in the benchmark's process."""
-
-    def __init__(self, environment: dict[str, str], space: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.benchmarks.audience", space],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def grow(self, size: int) -> None:
-        """Return when so many are connected."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        print(size, file=self.process.stdin, flush=True)
-        answer = self.process.stdout.readline()
-        if answer.strip() != str(size):
-            raise SystemExit(f"the audience answered {answer!r}, not {size}")
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.wait()
+MODULE = "tests.benchmarks.audience"
+SO_ATTACH_FILTER, SO_DETACH_FILTER = 26, 27
+SAMPLED = 20
+FIRST_SOUND_WITHIN_S = 10.0
+# Sequence number, RTP timestamp, arrival on the monotonic clock.
+Packet = tuple[int, int, float]
 
 
 def drop_sound(receiving: socket.socket) -> None:
@@ -57,49 +41,137 @@ def drop_sound(receiving: socket.socket) -> None:
     receiving.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, head)
 
 
-async def sit_down(space: str) -> object:
-    """Connect one listener; gives what must be kept for it to stay."""
-    from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-    from channels.layers import get_channel_layer
-    from django.conf import settings
-    from redis.asyncio import Redis
+@dataclass(frozen=True)
+class Heard:
+    """lost: packets that were sent and did not arrive. left_out: those that the node never sent.
 
-    from spaces.media.aiortc_inside import Network, confine
-    from spaces.media.protocol import Command, send_command
-    from spaces.media.registry import Registry
+    largest_gap_s: without a packet, also at either end.
+    """
 
-    layer = get_channel_layer()
-    node = await Registry(Redis.from_url(settings.REDIS_URL, decode_responses=True)).place(space)
-    assert node is not None
-    peer, reply_to = uuid.uuid4().hex, await layer.new_channel()
-    await send_command(node, Command(command="listen", space=space, peer=peer, reply_to=reply_to))
-    offer = await layer.receive(reply_to)
-    connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
-    await connection.setRemoteDescription(RTCSessionDescription(offer["sdp"], "offer"))
-    confine(connection, Network(bind=settings.MEDIA_BIND))
-    await connection.setLocalDescription(await connection.createAnswer())
-    sdp = connection.localDescription.sdp
-    await send_command(node, Command(command="answer", peer=peer, sdp=sdp))
-    assert (await layer.receive(reply_to))["event"] == "connected"
-    ice = connection.getReceivers()[0].transport.transport._connection
-    for protocol in ice._protocols:
-        drop_sound(protocol.transport.get_extra_info("socket"))
-    return connection
+    received: int
+    lost: int
+    left_out: int
+    largest_gap_s: float
+
+    @classmethod
+    def of(cls, packets: list[Packet], began: float, ended: float) -> "Heard":
+        """packets: those of one stream, as they came"""
+        moments = [began, *(arrived for _, _, arrived in packets), ended]
+        largest_gap_s = float(np.diff(moments).max())
+        if not packets:
+            return cls(0, 0, 0, largest_gap_s)
+        numbers = np.unwrap([number for number, _, _ in packets], period=1 << 16)
+        stamps = np.unwrap([stamp for _, stamp, _ in packets], period=1 << 32)
+        received = np.unique(numbers).size
+        sent = int(np.ptp(numbers)) + 1
+        due = int(np.ptp(stamps)) // FRAME + 1
+        return cls(received, sent - received, due - sent, largest_gap_s)
 
 
-async def seat(space: str) -> None:
-    """Grow to each number read, and say it back."""
-    seated: list[object] = []
-    while line := await asyncio.to_thread(sys.stdin.readline):
-        while len(seated) < int(line):
-            coming = range(min(TOGETHER, int(line) - len(seated)))
-            joins = asyncio.gather(*(sit_down(space) for _ in coming))
-            seated += await asyncio.wait_for(joins, CONNECTED_WITHIN_S)
-        print(len(seated), flush=True)
+@dataclass(eq=False)
+class Listener:
+    """One connection, and what was heard on it."""
+
+    first_packet_at: "asyncio.Future[float]" = field(default_factory=asyncio.Future)
+    packets: list[Packet] = field(default_factory=list)
+    joined: Joined | None = None
+
+    def take(self, source: int, sequence: int, timestamp: int, payload: bytes) -> None:
+        now = time.monotonic()
+        self.packets.append((sequence, timestamp, now))
+        if not self.first_packet_at.done():
+            self.first_packet_at.set_result(now)
+
+    def _sockets(self) -> Iterator[socket.socket]:
+        assert self.joined is not None
+        dtls = self.joined.connection.getTransceivers()[0].receiver.transport
+        for protocol in dtls.transport._connection._protocols:
+            yield protocol.transport.get_extra_info("socket")
+
+    def stop_hearing(self) -> None:
+        for receiving in self._sockets():
+            drop_sound(receiving)
+
+    def go_on_hearing(self) -> None:
+        for receiving in self._sockets():
+            receiving.setsockopt(socket.SOL_SOCKET, SO_DETACH_FILTER, 0)
+
+
+class Audience:
+    """Everybody of this process."""
+
+    def __init__(self) -> None:
+        self.door = Door()
+        self.seated: list[Listener] = []
+        self.hearing: list[Listener] = []
+
+    async def join(
+        self, seats: list[tuple[str, str | None]], *, over_s: float = 0.0, together: int = 5
+    ) -> dict[str, Any]:
+        """seats: (Space, person or None). They come evenly over so long, so many at a time.
+
+        Gives what each took, in ms, and what those who did not get in were told.
+        """
+        gate = asyncio.Semaphore(together)
+        refused: list[str] = []
+        arrived: list[Listener] = []
+
+        async def one(number: int, space: str, person: str | None) -> None:
+            await asyncio.sleep(over_s * number / len(seats))
+            async with gate:
+                # Those on their way are let finish; nobody else sets out for a full house.
+                if refused:
+                    return
+                try:
+                    arrived.append(await self._seat(space, person))
+                except NotAdmitted as error:
+                    refused.append(str(error))
+
+        await asyncio.gather(*(one(number, *seat) for number, seat in enumerate(seats)))
+        self.seated += arrived
+        joins = [listener.joined for listener in arrived]
+        return {
+            "seated": len(arrived),
+            "refused": refused,
+            "told_to_wait": sum(joined.was_told_to_wait for joined in joins),
+            "connected_ms": [(j.connected_at - j.asked_at) * 1000 for j in joins],
+            "heard_ms": [
+                (listener.first_packet_at.result() - listener.joined.asked_at) * 1000
+                for listener in arrived
+            ],
+        }
+
+    async def _seat(self, space: str, person: str | None) -> Listener:
+        listener = Listener()
+        listener.joined = await self.door.listen(space, person, listener.take)
+        try:
+            await asyncio.wait_for(listener.first_packet_at, FIRST_SOUND_WITHIN_S)
+        except TimeoutError:
+            raise NotAdmitted("connected, and nothing to hear") from None
+        listener.stop_hearing()
+        return listener
+
+    async def hear(self, seconds: float) -> dict[str, Any]:
+        """Some of all, evenly chosen, count what they hear for so long."""
+        for listener in self.hearing:
+            listener.stop_hearing()
+        count = min(SAMPLED, len(self.seated))
+        self.hearing = [self.seated[n * len(self.seated) // count] for n in range(count)]
+        for listener in self.hearing:
+            listener.packets.clear()
+            listener.go_on_hearing()
+        began = time.monotonic()
+        await asyncio.sleep(seconds)
+        ended = time.monotonic()
+        heard = [Heard.of(listener.packets, began, ended) for listener in self.hearing]
+        return {
+            "sampled": count,
+            "received": sum(one.received for one in heard),
+            "lost": sum(one.lost for one in heard),
+            "left_out": sum(one.left_out for one in heard),
+            "largest_gap_ms": max((one.largest_gap_s * 1000 for one in heard), default=0.0),
+        }
 
 
 if __name__ == "__main__":
-    import django
-
-    django.setup()
-    asyncio.run(seat(sys.argv[1]))
+    serve(Audience)

@@ -144,3 +144,49 @@ def test_requirements_hold_hashes_and_no_address():
 
     assert not re.search(r"(https?|file)://|^-", text, re.MULTILINE)
     assert "--hash=sha256:" in text
+
+
+@pytest.fixture
+def soaked_tree(tmp_path):
+    """script/soak in a folder whose Python says how it was called, and ends as `code` says."""
+    shutil.copytree(ROOT / "script", tmp_path / "script")
+    (tmp_path / "requirements.txt").touch()
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(
+        f'#!/bin/sh\necho "soak $ROSTRUM_SOAK: $*"\nexit $(cat {tmp_path}/code 2>/dev/null)\n'
+    )
+    python.chmod(0o755)
+    stamp = ". script/_bootstrap && wanted_stamp >.venv/requirements.stamp"
+    run("sh", "-c", stamp, "script/soak", cwd=tmp_path)
+    return tmp_path
+
+
+def test_soak_runs_an_area_with_full_counts(soaked_tree):
+    done = run("script/soak", "media", cwd=soaked_tree)
+
+    called = re.search(r"^soak 1: -m pytest .*$", done.stdout, re.MULTILINE)[0]
+    folders = re.findall(r"tests/\S+", called)
+    assert "tests/integration/media" in folders
+    assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
+    assert re.match(r"\d{4}-\d\d-\d\d, media, load before ", done.stdout)
+    assert re.search(r"^media +\d+ s  passed$", done.stdout, re.MULTILINE)
+    assert done.returncode == 0
+
+
+def test_failed_soak_fails(soaked_tree):
+    (soaked_tree / "code").write_text("1")
+
+    done = run("script/soak", "media", cwd=soaked_tree)
+
+    assert re.search(r"^media +\d+ s  FAILED$", done.stdout, re.MULTILINE)
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["none"]])
+def test_unknown_area_is_told_the_known_ones(arguments):
+    done = run("script/soak", *arguments)
+
+    assert done.returncode == 1
+    assert done.stdout.count("\n") == 1
+    assert "script/soak media" in done.stdout

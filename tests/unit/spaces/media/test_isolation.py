@@ -37,14 +37,14 @@ def troubled(packets: list[bytes], seed: int) -> Iterator[list[Packet]]:
         waiting = []
 
 
-def heard_by_sami(sami: Iterator[list[Packet]]) -> list[bytes]:
+def heard_by_sami(said: Iterator[list[Packet]]) -> list[bytes]:
     """What goes to Sami, who hears Hana and nobody else."""
     mixer = Mixer()
     mixer.open("hana")
     mixer.open("sami")
     heard = []
-    hana = well_behaved(encoded(tone(440, TICKS)))
-    for tick, (hers, theirs) in enumerate(zip(hana, sami, strict=True)):
+    steady = well_behaved(encoded(tone(440, TICKS)))
+    for tick, (hers, theirs) in enumerate(zip(steady, said, strict=True)):
         for person, packets in (("hana", hers), ("sami", theirs)):
             for sequence, timestamp, payload in packets:
                 mixer.microphones[person].push(sequence, timestamp, payload, tick * 0.02)
