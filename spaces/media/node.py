@@ -112,7 +112,7 @@ class _Up:
 class _Room:
     def __init__(self, space: str, *, levelling: bool) -> None:
         self.space = space
-        self.mixer = Mixer()
+        self.mixer = Mixer(levelling=levelling)
         self.stage: dict[str, bool] = {}
         self.ups: dict[str, _Up] = {}
         self.downs: dict[str, _Down] = {}

@@ -32,6 +32,7 @@ from tests.integration.media.hosting import (
     tone,
     until,
 )
+from tests.speech import speech
 
 # --- Sound ---
 
@@ -381,3 +382,28 @@ async def test_five_real_seconds_of_mixing_stay_within_20_ms_of_the_clock():
     # A tick comes late when something holds the loop, and never early; the count itself keeps up.
     assert min(drifts) >= 0
     assert min(drifts[-10:]) < 0.02
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("levelling", [False, True])
+async def test_quiet_voice_comes_up_where_the_operator_wants_it(levelling):
+    async with hosting(levelling=levelling) as hosted:
+        await hosted.node.set_stage(SPACE, {"sami": True})
+        lena = await hosted.listener("lena-down")
+        sami = await hosted.speaker("sami-up", "sami")
+        encoder = Encoder()
+        frames = (speech("sami") * 0.1).astype(np.int16)[: 3 * RATE_HZ].reshape(-1, FRAME)
+        sentence = [encoder.encode(frame) for frame in frames]
+
+        await sami.say(sentence)
+        first = loudness_db(lena.heard(len(sentence)))
+        await sami.say(sentence)
+        second = loudness_db(lena.heard(len(sentence)))
+
+    assert (second > first + 3) is levelling
+
+
+def loudness_db(pcm: np.ndarray) -> float:
+    """dBFS of the frames that are not silent."""
+    power = (pcm.reshape(-1, FRAME).astype(float) ** 2).mean(axis=1) / 32768**2
+    return 10 * np.log10(power[power > 1e-6].mean())

@@ -1,12 +1,16 @@
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
 
 from spaces.media import mixer as mixing
 from spaces.media.microphone import Microphone
 from spaces.media.mixer import Mixer
-from spaces.media.opus import FRAME, Decoder
+from spaces.media.opus import FRAME, SILENCE, Decoder, Pcm
+from tests.speech import speech
 
 from .test_opus import encoded, loudest_hertz, tone
+from .test_talking import at_dbfs
 
 
 def say(microphone: Microphone, packets: list[bytes], start: int = 0) -> None:
@@ -118,19 +122,150 @@ def test_bad_payload_does_not_end_a_voice(bad):
     assert power_at(heard[-FRAME * 30 :], 440) > 2000
 
 
+def says(microphone: Microphone, pcm: Pcm) -> None:
+    """From now on, frame by frame and without a network; silence after it."""
+    frames = iter(pcm.reshape(-1, FRAME))
+
+    def frame() -> Pcm:
+        said = next(frames, SILENCE)
+        microphone.meter.add(said)
+        return said
+
+    microphone.frame = frame
+
+
+def news_of(mixer: Mixer, ticks: int) -> list[tuple[int, dict[str, float]]]:
+    told = ((tick, mixer.tick(()).levels) for tick in range(ticks))
+    return [(tick, dict(levels)) for tick, levels in told if levels is not None]
+
+
+def most_in_a_second(ticks: Iterable[int]) -> int:
+    ticks = list(ticks)
+    return max(sum(start <= tick < start + 50 for tick in ticks) for start in ticks)
+
+
+def first_loud_tick(pcm: Pcm) -> int:
+    """Where a voice passes -30 dBFS: a vowel, or a plosive."""
+    powers = (pcm.reshape(-1, FRAME).astype(float) ** 2).mean(axis=1)
+    return int(np.argmax(powers > 1036**2))
+
+
 def test_levels_are_told_five_times_a_second_at_most():
     mixer = Mixer()
+    says(mixer.open("hana"), speech("hana"))
+
+    news = news_of(mixer, 450)
+
+    assert most_in_a_second(tick for tick, _ in news) <= 5
+    assert len(news) > 9
+    assert max(levels["hana"] for _, levels in news) > 0.5
+
+
+def test_level_that_stays_is_told_once():
+    mixer = Mixer()
+    says(mixer.open("hana"), tone(440, 45, 5000))
+
+    news = news_of(mixer, 45)
+
+    assert len(news) == 1
+    assert 0.5 < news[0][1]["hana"] <= 1
+
+
+@pytest.mark.parametrize("silent_ticks", range(20, 30))
+def test_first_word_after_a_quiet_time_is_told_in_its_tick(silent_ticks):
+    mixer = Mixer()
     microphone = mixer.open("hana")
-    news = []
+    says(microphone, np.concatenate([np.tile(SILENCE, silent_ticks), speech("hana")]))
 
-    for number, packet in enumerate(encoded(tone(440, 100, 5000))):
-        microphone.push(number, number * FRAME, packet, number * 0.02)
+    while not microphone.meter.is_talking:
         levels = mixer.tick(()).levels
-        if levels is not None:
-            news.append(levels)
 
-    assert 1 <= len(news) <= 10
-    assert 0.5 < news[-1]["hana"] <= 1
+    assert levels == {"hana": pytest.approx(microphone.meter.level, abs=0.01)}
+
+
+def test_right_person_is_shown_within_250_ms_of_speaking():
+    turn = 57  # ticks: onsets fall on every phase of the news
+    said = {"hana": [], "sami": []}
+    for number in range(14):
+        speaker, other = ("hana", "sami") if number % 2 else ("sami", "hana")
+        start = FRAME * 20 * number
+        said[speaker].append(speech(speaker)[start : start + FRAME * turn])
+        said[other].append(np.tile(SILENCE, turn))
+    mixer = Mixer()
+    voices = {person: np.concatenate(parts) for person, parts in said.items()}
+    for person, voice in voices.items():
+        says(mixer.open(person), voice)
+
+    news = news_of(mixer, 14 * turn)
+
+    waits = []
+    for number in range(14):
+        speaker = "hana" if number % 2 else "sami"
+        begins = number * turn
+        onset = begins + first_loud_tick(voices[speaker][begins * FRAME :])
+        shown = min(tick for tick, levels in news if tick >= begins and levels.get(speaker, 0))
+        # A tick's frame has been heard to its end.
+        waits.append((shown + 1 - onset) * 20)
+    assert max(waits) <= 250
+    assert most_in_a_second(tick for tick, _ in news) <= 5
+
+
+def mixed_power(mixer: Mixer, ticks: int, monkeypatch) -> float:
+    mixed = []
+    monkeypatch.setattr(mixing.Encoder, "encode", lambda self, pcm: mixed.append(pcm) or b"")
+    for _ in range(ticks):
+        mixer.tick(())
+    return float((np.concatenate(mixed).astype(float) ** 2).mean())
+
+
+def test_quiet_voice_comes_out_louder_with_levelling(monkeypatch):
+    quiet = at_dbfs(speech("hana"), -40)
+    powers = []
+    for levelling in (False, True):
+        mixer = Mixer(levelling=levelling)
+        says(mixer.open("hana"), quiet)
+        powers.append(mixed_power(mixer, 450, monkeypatch))
+
+    assert powers[1] > powers[0] * 10
+
+
+def test_person_keeps_the_level_when_muting_and_unmuting(monkeypatch):
+    quiet = at_dbfs(speech("hana"), -40)
+    mixer = Mixer(levelling=True)
+    says(mixer.open("hana"), quiet)
+    mixed_power(mixer, 450, monkeypatch)
+
+    mixer.close("hana")
+    says(mixer.open("hana"), quiet)
+    again = mixed_power(mixer, 50, monkeypatch)
+
+    as_said = (quiet[: FRAME * 50].astype(float) ** 2).mean()
+    assert again > as_said * 10
+
+
+def test_levels_of_those_who_left_are_not_kept_for_ever():
+    mixer = Mixer(levelling=True)
+    mixer.open("host")
+
+    for number in range(mixing.LEVELLERS_KEPT * 2):
+        mixer.open(str(number))
+        mixer.close(str(number))
+
+    assert len(mixer._levellers) == mixing.LEVELLERS_KEPT + 1
+    assert "host" in mixer._levellers
+
+
+def test_open_microphones_without_a_sound_cost_no_encoding(monkeypatch):
+    mixer = Mixer()
+    for person in ("hana", "sami"):
+        says(mixer.open(person), SILENCE)
+    monkeypatch.setattr(
+        mixing.Encoder, "encode", lambda self, pcm: pytest.fail("silence was encoded again")
+    )
+
+    mix = mixer.tick(("hana",))
+
+    assert mix.audience == mix.minus["hana"] == mixing.SILENCE_PACKET
 
 
 def test_who_stopped_talking_is_told_once_as_zero():
