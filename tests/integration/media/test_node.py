@@ -400,7 +400,7 @@ async def test_quiet_voice_comes_up_where_the_operator_wants_it(levelling):
         await sami.say(sentence)
         second = loudness_db(lena.heard(len(sentence)))
 
-    assert (second > first + 3) is levelling
+    assert bool(second > first + 3) is levelling
 
 
 def loudness_db(pcm: np.ndarray) -> float:
