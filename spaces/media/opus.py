@@ -13,6 +13,8 @@ RATE_HZ = 48_000
 FRAME = 960  # samples: 20 ms
 LONGEST_FRAME = 5760  # samples: 120 ms, RFC 6716 §3.2.5
 MAX_PAYLOAD_BYTES = 1500
+# No longer than this says only that nothing is said (DTX; libopus, opus_encode).
+DTX_BYTES = 2
 
 Pcm = NDArray[np.int16]
 PEAK = 32767
@@ -67,8 +69,6 @@ def _library() -> ctypes.CDLL:
         ctypes.c_int,
     ]
     library.opus_decode.restype = ctypes.c_int
-    library.opus_packet_get_nb_samples.argtypes = [ctypes.c_char_p, size, size]
-    library.opus_packet_get_nb_samples.restype = ctypes.c_int
     library.opus_strerror.argtypes = [ctypes.c_int]
     library.opus_strerror.restype = ctypes.c_char_p
     return library
@@ -80,22 +80,15 @@ def _checked(result: int) -> int:
     return result
 
 
-def samples_in(payload: bytes) -> int:
-    """How long a packet is, without decoding it.
-
-    Raises: OpusError when it is empty or not Opus
-    """
-    if not payload:
-        # libopus takes length 0 for "lost" and conceals; a sender must not reach that by accident.
-        raise OpusError("empty payload")
-    return _checked(_library().opus_packet_get_nb_samples(payload, len(payload), RATE_HZ))
-
-
 class Encoder:
-    """Mono, 48 kHz, 20 ms, in-band FEC."""
+    """Mono, 48 kHz, 20 ms, in-band FEC.
+
+    At 32 kbit/s libopus 1.6 puts in no copy at all while it expects to lose 5 % or less; from 6 %
+    on, 84 % of the packets of speech carry one, at the same rate.
+    """
 
     def __init__(
-        self, *, bitrate: int = 32_000, complexity: int = 5, expected_loss_percent: int = 5
+        self, *, bitrate: int = 32_000, complexity: int = 5, expected_loss_percent: int = 10
     ) -> None:
         self._library = _library()
         error = ctypes.c_int()
@@ -137,20 +130,21 @@ class Decoder:
         error = ctypes.c_int()
         self._state = self._library.opus_decoder_create(RATE_HZ, 1, ctypes.byref(error))
         _checked(error.value)
+        self._out = np.empty(LONGEST_FRAME, np.int16)
+        self._address = self._out.ctypes.data
 
     def decode(self, payload: bytes) -> Pcm:
         """As many samples as the packet holds: 960 for 20 ms.
 
         Raises: OpusError
         """
-        return self._decode(payload, samples_in(payload), fec=False)
+        return self._decode(payload, LONGEST_FRAME, fec=False)
 
     def decode_fec(self, next_payload: bytes, samples: int = FRAME) -> Pcm:
         """The packet lost just before `next_payload`, from the copy that one carries.
 
         Raises: OpusError
         """
-        samples_in(next_payload)
         return self._decode(next_payload, samples, fec=True)
 
     def conceal(self, samples: int = FRAME) -> Pcm:
@@ -158,18 +152,21 @@ class Decoder:
         return self._decode(None, samples, fec=False)
 
     def _decode(self, payload: bytes | None, samples: int, *, fec: bool) -> Pcm:
-        pcm = np.empty(samples, np.int16)
+        if payload == b"":
+            # libopus takes length 0 for "lost" and conceals; a sender must not reach that by
+            # accident.
+            raise OpusError("empty payload")
         decoded = _checked(
             self._library.opus_decode(
                 self._state,
                 payload,
                 0 if payload is None else len(payload),
-                pcm.ctypes.data,
+                self._address,
                 samples,
                 int(fec),
             )
         )
-        return pcm[:decoded]
+        return self._out[:decoded].copy()
 
     def __del__(self) -> None:
         if state := getattr(self, "_state", None):

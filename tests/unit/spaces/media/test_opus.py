@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spaces.media import opus
+from tests.speech import segmental_snr_db, speech
 
 
 def tone(hertz: float, frames: int, amplitude: float = 8000) -> np.ndarray:
@@ -91,6 +92,19 @@ def test_empty_payload_is_refused():
 
     with pytest.raises(opus.OpusError):
         decoder.decode(b"")
+    with pytest.raises(opus.OpusError):
+        decoder.decode_fec(b"")
+
+
+def test_decoded_sound_is_not_overwritten_by_the_next():
+    decoder = opus.Decoder()
+    packets = encoded(tone(440, 20))
+    first = [decoder.decode(packet) for packet in packets][10]
+
+    kept = first.copy()
+    decoder.conceal()
+
+    np.testing.assert_array_equal(first, kept)
 
 
 @given(st.binary(max_size=2000))
@@ -117,6 +131,27 @@ def test_any_payload_repairs_or_is_refused(payload):
         return
 
     assert pcm.size == opus.FRAME
+
+
+def test_speech_carries_copies_that_repair_it():
+    packets = encoded(speech("hana")[: 300 * opus.FRAME])
+    lossless, repairing, guessing = opus.Decoder(), opus.Decoder(), opus.Decoder()
+    wanted, repaired, guessed = [], [], []
+
+    for number, packet in enumerate(packets[:-1]):
+        said = lossless.decode(packet)
+        if number % 10 == 9:
+            wanted.append(said)
+            repaired.append(repairing.decode_fec(packets[number + 1]))
+            guessed.append(guessing.conceal())
+        else:
+            repairing.decode(packet)
+            guessing.decode(packet)
+
+    reference = np.concatenate(wanted)
+    guess_db = segmental_snr_db(reference, np.concatenate(guessed))
+    # Measured: 8.9 dB and 0.6 dB.
+    assert segmental_snr_db(reference, np.concatenate(repaired)) > guess_db + 5
 
 
 @pytest.mark.parametrize("pcm", [np.zeros(480, np.int16), np.zeros(960, np.int32)])
