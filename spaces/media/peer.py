@@ -65,6 +65,12 @@ class Peer:
         parsed.sdpMid, parsed.sdpMLineIndex = None, 0
         await self._connection.addIceCandidate(parsed)
 
+    def fail(self) -> None:
+        """Report it as broken; who hears this closes it. Repeat: harmless."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._on_failed()
+
     async def close(self) -> None:
         """Repeat: harmless."""
         self._is_closed = True
@@ -81,5 +87,4 @@ class Peer:
             self._was_connected = True
             self._on_connected()
         elif state in ("failed", "closed"):
-            self._is_closed = True
-            self._on_failed()
+            self.fail()

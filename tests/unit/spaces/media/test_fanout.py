@@ -1,22 +1,48 @@
-import asyncio
+"""What is the relay's own; what it shares with every engine: tests/integration/fan_out/laws.py."""
 
-import av
+import pylibsrtp
 import pytest
+import pytest_asyncio
 
 from spaces.media.aiortc_inside import Network
-from spaces.media.errors import NodeFull, UnknownPeer
-from spaces.media.fanout.base import Capabilities, FanOut, ViewerState
-from spaces.media.fanout.fake import FakeFanOut
-from spaces.media.fanout.relay import QUEUED_PACKETS, PacketTrack, Relay
+from spaces.media.errors import NodeFull
+from spaces.media.fanout.base import Capabilities, ViewerState
+from spaces.media.fanout.relay import Relay
+from tests.media_client import answer, until
 
 
-def ignore(viewer: str, state: ViewerState) -> None:
-    pass
+class Audience:
+    """A relay with a stream `s`, and aiortc clients that hear it."""
+
+    def __init__(self):
+        self.told = []
+        self.heard = {}
+        self.relay = Relay(lambda *event: self.told.append(event), Network())
+        self._clients = []
+
+    async def seat(self, viewer):
+        self.heard[viewer] = []
+        offer = await self.relay.attach(viewer, "s")
+        client, sdp = await answer(
+            offer, on_packet=lambda *packet: self.heard[viewer].append(packet[-1])
+        )
+        self._clients.append(client)
+        await self.relay.answer(viewer, sdp)
+        await until(lambda: (viewer, ViewerState.CONNECTED) in self.told)
+        await until(lambda: client.connectionState == "connected")
+
+    async def close(self):
+        await self.relay.close()
+        for client in self._clients:
+            await client.close()
 
 
-@pytest.fixture(params=["relay", "fake"])
-def engine(request) -> FanOut:
-    return FakeFanOut(ignore) if request.param == "fake" else Relay(ignore, Network())
+@pytest_asyncio.fixture
+async def audience():
+    audience = Audience()
+    await audience.relay.add_stream("s")
+    yield audience
+    await audience.close()
 
 
 def test_capabilities_of_the_relay():
@@ -26,93 +52,54 @@ def test_capabilities_of_the_relay():
 
 
 @pytest.mark.asyncio
-async def test_repeats_are_harmless(engine):
-    await engine.add_stream("s")
-    await engine.add_stream("s")
-    await engine.attach("lena", "s")
-    await engine.detach("lena")
-    await engine.detach("lena")
-    await engine.remove_stream("s")
-    await engine.remove_stream("s")
-    engine.packet("s", b"x", 1)
-    await engine.close()
-    await engine.close()
-
-
-@pytest.mark.asyncio
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda engine: engine.answer("nobody", "v=0"),
-        lambda engine: engine.candidate("nobody", None),
-        lambda engine: engine.switch("nobody", "s"),
-    ],
-)
-async def test_unknown_viewer_is_refused(engine, call):
-    with pytest.raises(UnknownPeer):
-        await call(engine)
-
-
-@pytest.mark.asyncio
-async def test_relay_refuses_more_viewers_than_it_can_carry(monkeypatch):
+async def test_viewer_that_comes_anew_needs_no_second_place(audience, monkeypatch):
     monkeypatch.setattr(Relay, "capabilities", Capabilities(1, False, False))
-    relay = Relay(ignore, Network())
-    await relay.attach("lena", "s")
+    await audience.relay.attach("lena", "s")
+
+    await audience.relay.attach("lena", "s")
 
     with pytest.raises(NodeFull):
-        await relay.attach("otto", "s")
-    await relay.close()
-
-
-def packet(tick: int) -> av.Packet:
-    made = av.Packet(bytes([tick]))
-    made.pts = tick * 960
-    return made
+        await audience.relay.attach("otto", "s")
 
 
 @pytest.mark.asyncio
-async def test_slow_viewer_loses_the_oldest_packets():
-    track = PacketTrack()
-    first = asyncio.create_task(track.recv())
-    await asyncio.sleep(0)
-    for tick in range(QUEUED_PACKETS + 3):
-        track.put(packet(tick))
+async def test_packet_has_left_when_the_call_returns(audience):
+    await audience.seat("lena")
 
-    heard = [bytes(await first)[0]]
-    heard += [bytes(await track.recv())[0] for _ in range(QUEUED_PACKETS - 1)]
+    for tick in range(3):
+        audience.relay.packet("s", bytes([tick]), tick)
+    sent = audience.relay._viewers["lena"].sender._packets
 
-    assert heard == list(range(3, QUEUED_PACKETS + 3))
+    assert sent == 3
+    await until(lambda: audience.heard["lena"] == [b"\0", b"\1", b"\2"])
 
 
 @pytest.mark.asyncio
-async def test_viewer_starts_with_the_present():
-    track = PacketTrack()
-    track.put(packet(1))
-    receiving = asyncio.create_task(track.recv())
-    await asyncio.sleep(0)
+async def test_broken_viewer_fails_once_and_alone(audience):
+    class WornOut:
+        def protect(self, packet):
+            raise pylibsrtp.Error("can't use key any more")
 
-    track.put(packet(2))
+    await audience.seat("lena")
+    await audience.seat("otto")
+    audience.relay._viewers["lena"].sender._srtp = WornOut()
 
-    assert bytes(await receiving) == b"\x02"
+    for tick in range(3):
+        audience.relay.packet("s", bytes([tick]), tick)
+
+    await until(lambda: audience.heard["otto"] == [b"\0", b"\1", b"\2"])
+    assert audience.told[2:] == [("lena", ViewerState.FAILED)]
 
 
 @pytest.mark.asyncio
-async def test_switch_goes_on_with_the_same_timestamps():
-    relay = Relay(ignore, Network())
-    await relay.add_stream("audience")
-    await relay.add_stream("minus")
-    await relay.attach("lena", "audience")
-    track = relay._viewers["lena"].track
-    pulling = asyncio.create_task(track.recv())
-    await asyncio.sleep(0)
+async def test_viewer_whose_socket_broke_fails_alone(audience):
+    await audience.seat("lena")
+    await audience.seat("otto")
+    pair = audience.relay._viewers["lena"].sender._nominated[1]
 
-    for tick in range(4):
-        if tick == 2:
-            await relay.switch("lena", "minus")
-        relay.packet("audience", b"a", tick)
-        relay.packet("minus", b"m", tick)
-    heard = [await pulling, *[await track.recv() for _ in range(3)]]
+    pair.protocol.transport.abort()
+    await until(lambda: ("lena", ViewerState.FAILED) in audience.told)
+    audience.relay.packet("s", b"a", 0)
 
-    assert [bytes(one) for one in heard] == [b"a", b"a", b"m", b"m"]
-    assert [one.pts for one in heard] == [0, 960, 1920, 2880]
-    await relay.close()
+    await until(lambda: audience.heard["otto"] == [b"a"])
+    assert audience.told[2:] == [("lena", ViewerState.FAILED)]
