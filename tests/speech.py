@@ -40,24 +40,16 @@ def segmental_snr_db(reference: Pcm, heard: Pcm) -> float:
     return float(np.clip(ratio, _LEAST_DB, _MOST_DB).mean())
 
 
-def followed(reference: Pcm, heard: Pcm, *, within_ms: int = 80) -> Pcm:
-    """As `aligned`, but each 200 ms by itself: a jitter buffer's delay moves while people talk."""
-    block, slack = RATE_HZ // 5, RATE_HZ * within_ms // 1000
-    whole = np.pad(aligned(reference, heard), (slack, slack))
-    parts = []
-    for start in range(0, reference.size, block):
-        wanted = reference[start : start + block].astype(np.float64)
-        around = whole[start : start + wanted.size + 2 * slack].astype(np.float64)
-        lag = int(np.argmax(np.correlate(around, wanted, "valid")))
-        parts.append(around[lag : lag + wanted.size])
-    return np.concatenate(parts).astype(np.int16)
+def lag(reference: Pcm, heard: Pcm) -> int:
+    """How many samples `heard` is behind: by the best correlation over all of it."""
+    size = 1 << (reference.size + heard.size).bit_length()
+    spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(reference, size))
+    behind = int(np.argmax(np.fft.irfft(spectrum)))
+    return behind - size if behind > size // 2 else behind
 
 
 def aligned(reference: Pcm, heard: Pcm) -> Pcm:
-    """`heard` shifted and cut to lie under `reference`: by the best correlation over all of it."""
-    size = 1 << (reference.size + heard.size).bit_length()
-    spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(reference, size))
-    lag = int(np.argmax(np.fft.irfft(spectrum)))
-    lag -= size if lag > size // 2 else 0
-    moved = heard[lag:] if lag >= 0 else np.pad(heard, (-lag, 0))
+    """`heard` shifted and cut to lie under `reference`."""
+    behind = lag(reference, heard)
+    moved = heard[behind:] if behind >= 0 else np.pad(heard, (-behind, 0))
     return np.pad(moved[: reference.size], (0, max(reference.size - moved.size, 0)))
