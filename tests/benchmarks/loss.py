@@ -73,14 +73,14 @@ def decoded(
     )
 
 
-def snr_db(reference: Pcm, sound: Pcm) -> float:
-    """Segmental SNR of `sound`, which is up to 200 ms late, in each second by another delay"""
+def moved_under(reference: Pcm, sound: Pcm) -> Pcm:
+    """`sound`, up to 200 ms late and in each second by another delay, laid under `reference`"""
     sound = np.pad(sound, (0, max(reference.size + _MOST_DELAY - sound.size, 0)))
     blocks = [
         aligned(reference[at : at + _BLOCK], sound[at : at + _BLOCK + _MOST_DELAY])
         for at in range(0, reference.size, _BLOCK)
     ]
-    return segmental_snr_db(reference, np.concatenate(blocks))
+    return np.concatenate(blocks)
 
 
 @cache
@@ -106,7 +106,10 @@ def loss_report(percent: int, *, seed: int = 1) -> dict[str, float]:
         "FEC + PLC": heard(packets, calm, ticks),
         "FEC + PLC, 60 ms jitter": heard(packets, shaken, ticks),
     }
-    return {name: snr_db(reference, sound) for name, sound in sounds.items()}
+    return {
+        name: segmental_snr_db(reference, moved_under(reference, sound))
+        for name, sound in sounds.items()
+    }
 
 
 def main() -> None:
