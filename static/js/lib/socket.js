@@ -3,6 +3,12 @@
 const FIRST_DELAY_MS = 400;
 const LONGEST_DELAY_MS = 10_000;
 const HEARTBEAT_MS = 2_000;
+/* TCP repeats a lost request after 1, 3, 7, 15 and 31 s: from here on a new one is sooner. */
+const CONNECT_WITHIN_MS = 8_000;
+/* An attempt younger than this is not replaced: waking is noticed in several ways at once. */
+const REST_MS = 1_000;
+/* The clock did not run for so long: the machine or the page slept, and the server gave up on it. */
+const ASLEEP_MS = 15_000;
 /* Report early when much has come: the server sends no more than it knows to be read. */
 const REPORT_EVERY_BYTES = 8_000;
 /* Closed for good: what the page asked for is not there for this person. */
@@ -15,10 +21,15 @@ export function backoffMs(attempt, random = Math.random) {
 
 /**
  * url(): address to open, asked at each attempt. onMessage(frame), onState("open" | "reconnecting" |
- * "closed", attempt). Returns { send, close, isOpen }.
+ * "closed", attempt), onWake(): the network or the page is back. Returns { send, close, isOpen,
+ * renewIfSilent }.
  */
-export function openSocket({ url, onMessage, onState }) {
+export function openSocket({ url, onMessage, onState, onWake }) {
   let socket = null;
+  let connectTimer = null;
+  let connectedAt = 0;
+  let heardAt = 0;
+  let beatAt = Date.now();
   let attempt = 0;
   let retryTimer = null;
   let isOver = false;
@@ -38,16 +49,24 @@ export function openSocket({ url, onMessage, onState }) {
   }
 
   function connect() {
+    clearTimeout(retryTimer);
     retryTimer = null;
     readBytes = 0;
     reportedBytes = 0;
+    connectedAt = Date.now();
     const current = new WebSocket(url());
     socket = current;
+    clearTimeout(connectTimer);
+    connectTimer = setTimeout(() => current.close(), CONNECT_WITHIN_MS);
     current.addEventListener("open", () => {
+      if (current !== socket) return;
+      clearTimeout(connectTimer);
       attempt = 0;
       onState("open", 0);
     });
     current.addEventListener("message", (event) => {
+      if (current !== socket) return;
+      heardAt = Date.now();
       /* Frames are ASCII (the server escapes the rest), so characters are bytes. */
       readBytes += event.data.length;
       onMessage(JSON.parse(event.data));
@@ -60,40 +79,78 @@ export function openSocket({ url, onMessage, onState }) {
         onState("closed", attempt);
         return;
       }
-      attempt += 1;
-      onState("reconnecting", attempt);
-      retryTimer = setTimeout(connect, backoffMs(attempt - 1));
+      comeBack();
     });
   }
 
-  function wake() {
-    if (isOver || isOpen() || retryTimer === null) return;
-    clearTimeout(retryTimer);
+  function comeBack() {
+    clearTimeout(connectTimer);
+    attempt += 1;
+    onState("reconnecting", attempt);
+    retryTimer = setTimeout(connect, backoffMs(attempt - 1));
+  }
+
+  /** Not waiting for a socket that may be dead without knowing it: a new one in its place. */
+  function renew() {
+    const former = socket;
+    if (isOpen()) {
+      attempt += 1;
+      onState("reconnecting", attempt);
+    }
     connect();
+    former?.close(4000);
+  }
+
+  function wake() {
+    if (isOver) return;
+    const sleptMs = Date.now() - beatAt;
+    beatAt = Date.now();
+    const isConnecting = retryTimer === null && Date.now() - connectedAt < REST_MS;
+    if (isOpen() ? sleptMs > ASLEEP_MS : !isConnecting) renew();
+    onWake?.();
+  }
+
+  function beat() {
+    /* A hidden page's clock is slowed down as well; it looks again when it is shown. */
+    if (document.visibilityState === "visible" && Date.now() - beatAt > ASLEEP_MS) wake();
+    beatAt = Date.now();
+    report();
   }
 
   function onOffline() {
-    /* A dead network is noticed here seconds before TCP would say so. */
-    if (isOpen()) socket.close(4000);
+    if (isOver || retryTimer !== null) return;
+    /* A dead network is noticed here seconds before TCP would say so, or a close be answered. */
+    const former = socket;
+    socket = null;
+    comeBack();
+    former.close(4000);
   }
 
-  const heartbeat = setInterval(report, HEARTBEAT_MS);
+  const heartbeat = setInterval(beat, HEARTBEAT_MS);
   const onVisible = () => document.visibilityState === "visible" && wake();
   window.addEventListener("online", wake);
   window.addEventListener("offline", onOffline);
   document.addEventListener("visibilitychange", onVisible);
+  /* Chromium's word for a frozen page that runs again. */
+  document.addEventListener("resume", wake);
   connect();
 
   return {
     send,
     isOpen,
+    /** When nothing was heard since then (Date.now()), although the socket says it is open. */
+    renewIfSilent(sinceMs) {
+      if (isOpen() && heardAt < sinceMs) renew();
+    },
     close() {
       isOver = true;
       clearInterval(heartbeat);
       clearTimeout(retryTimer);
+      clearTimeout(connectTimer);
       window.removeEventListener("online", wake);
       window.removeEventListener("offline", onOffline);
       document.removeEventListener("visibilitychange", onVisible);
+      document.removeEventListener("resume", wake);
       socket?.close(1000);
     },
   };

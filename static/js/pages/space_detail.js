@@ -3,6 +3,7 @@
 import { $, $$, formatNumber, morph, post, texts, toast } from "../lib/dom.js";
 import { openSocket, socketUrl } from "../lib/socket.js";
 import { Line } from "../space/line.js";
+import { mountMeter } from "../space/meter.js";
 import { isGranted, mountMicrophoneCheck, openTrack, troubleOf } from "../space/microphone.js";
 import { decorate, readOwn } from "../space/own.js";
 import { mountPlayer } from "../space/player.js";
@@ -10,6 +11,8 @@ import { mountWakeLock } from "../space/wake_lock.js";
 
 const ANNOUNCE_EVERY_MS = 3_000;
 const UP_WITHIN_MS = 8_000;
+/* A microphone that ends sooner than this would only end again. */
+const SHORTEST_TRACK_MS = 1_000;
 
 export function mount(root) {
   const say = texts();
@@ -20,13 +23,18 @@ export function mount(root) {
   const levels = new Map();
   const wakeLock = mountWakeLock();
   const announce = announcer(root);
+  const meter = mountMeter($("[data-meter]", root), { say, announce });
 
   let me = root.dataset.me;
   let own = readOwn(root, me);
   let track = null;
+  /* Which one the track is of, for whoever has to open it again. */
+  let microphone = null;
   let isOver = root.dataset.state !== "live";
   let socketTrouble = 0;
   let isBlocked = false;
+  /* Kept by the browser while it listened, and shown again. */
+  let isReturning = false;
   /* What the person just did, shown before the server has said so. */
   let expectedMicrophone = null;
 
@@ -46,19 +54,32 @@ export function mount(root) {
     send: (message) => socket.send(message),
     onTrack: (stream) => player.play(stream),
     onState: showSound,
+    onSample: (sample) => meter.take("listen", sample),
+    onUnheard: (sinceMs) => socket.renewIfSilent(sinceMs),
   });
   const up = new Line({
     kind: "speak",
     send: (message) => socket.send(message),
     track: () => (own.microphone === "open" || expectedMicrophone === "open" ? track : null),
-    onState: (state) => wakeLock.want(state === "on"),
+    onState(state) {
+      wakeLock.want(state === "on");
+      showMeter();
+    },
+    onSample: (sample) => meter.take("speak", sample),
+    onUnheard: (sinceMs) => socket.renewIfSilent(sinceMs),
   });
+  const lines = [down, up];
 
   function showSound(state) {
     const shown = state === "trouble" ? "reconnecting" : state;
     /* A connection that stands, or is made anew, plays nothing by itself. */
     controls.dataset.sound = shown === "on" && isBlocked ? "blocked" : shown;
+    showMeter();
     showStatus();
+  }
+
+  function showMeter() {
+    meter.show({ sound: down.state, voice: own.microphone === "open" ? up.state : "off" });
   }
 
   function showStatus() {
@@ -67,10 +88,15 @@ export function mount(root) {
     if (isOver) text = "";
     else if (socketTrouble > 0) text = say("reconnecting", { attempt: socketTrouble });
     else if (sound === "starting") text = say("starting");
+    else if (sound === "joining") text = joiningText(down.ahead);
+    else if (sound === "full") text = say("full");
     else if (sound === "reconnecting") text = say("sound_reconnecting");
     else if (sound === "blocked") text = say("blocked");
     if (status.textContent !== text) status.textContent = text;
   }
+
+  const joiningText = (ahead) =>
+    ahead > 0 ? say("joining", { ahead: formatNumber(ahead) }) : say("joining_next");
 
   /* The door covers the page: nothing behind it may be reached by keyboard either. */
   function shutBehindDoor(isShut) {
@@ -116,13 +142,16 @@ export function mount(root) {
     await up.setTrack(track);
     if (!(await isUp())) {
       expectMicrophone(null);
-      toast(say("up_failed"), "danger");
+      /* A line that was refused has told why. */
+      if (up.isWanted) toast(say("up_failed"), "danger");
       return;
     }
     const refusal = await post(root.dataset.openUrl);
     if (refusal) {
-      await up.setTrack(null);
+      /* Nobody is heard through it: the browser's own sign of an open microphone goes out too. */
+      closeMicrophone();
       toast(refusal.message ?? say("failed"), "danger");
+      return;
     }
     settleMicrophone();
   }
@@ -174,15 +203,30 @@ export function mount(root) {
     toast(say(`mic_${kind}`), "danger");
   }
 
-  async function takeTrack() {
-    track = await openTrack();
+  async function takeTrack(device) {
+    track = await openTrack(device);
     track.addEventListener("ended", loseTrack);
+    microphone = { device: track.getSettings().deviceId, openedAt: Date.now() };
   }
 
-  function loseTrack() {
+  async function loseTrack() {
     track = null;
+    if (own.microphone === "open" && (await takeTrackAgain())) return;
     if (own.microphone === "open") mute();
     toast(say("mic_lost"), "danger");
+  }
+
+  /* A machine that slept may end a microphone that is still there: the same one, or none. */
+  async function takeTrackAgain() {
+    if (Date.now() - microphone.openedAt < SHORTEST_TRACK_MS || !(await isGranted())) return false;
+    try {
+      await takeTrack(microphone.device);
+    } catch {
+      return false;
+    }
+    if (up.isWanted) await up.setTrack(own.microphone === "open" ? track : null);
+    else closeMicrophone();
+    return true;
   }
 
   function closeMicrophone() {
@@ -190,6 +234,7 @@ export function mount(root) {
     track?.stop();
     track = null;
     up.stop();
+    expectMicrophone(null);
   }
 
   const microphoneCheck =
@@ -210,6 +255,7 @@ export function mount(root) {
     controls.dataset.microphone =
       own.microphone === "muted_by_crew" ? own.microphone : (expectedMicrophone ?? own.microphone);
     controls.dataset.request = own.request;
+    showMeter();
   }
 
   function refreshOwn() {
@@ -249,6 +295,8 @@ export function mount(root) {
       /* Signed out on another page meanwhile. */
       if (!me) root.dataset.signedIn = "no";
       refreshOwn();
+      if (isReturning) listen();
+      isReturning = false;
     },
     talking({ levels: fresh }) {
       for (const [person, level] of Object.entries(fresh)) levels.set(person, level);
@@ -271,14 +319,19 @@ export function mount(root) {
       (data.kind === "speak" ? up : down).onOffer(data);
     },
     "media.ready"({ moved }) {
-      for (const line of [down, up]) if (moved || line.state !== "on") line.askSoon();
+      for (const line of lines) if (moved || line.state !== "on") line.askSoon();
     },
     "media.starting"() {
       showSound("starting");
     },
+    "media.joining"(data) {
+      (data.kind === "speak" ? up : down).onJoining(data);
+    },
+    "media.full"() {
+      for (const line of lines) line.onFull();
+    },
     "media.failed"({ peer }) {
-      down.onFailed(peer);
-      up.onFailed(peer);
+      for (const line of lines) line.onFailed(peer);
     },
     "media.refused"(data) {
       (data.kind === "speak" ? up : down).onRefused(data);
@@ -306,19 +359,26 @@ export function mount(root) {
     handlers[frame.event]?.(frame.data);
   }
 
-  const socket = openSocket({
-    url: () => socketUrl(root.dataset.socketPath, { version: root.dataset.version }),
-    onMessage,
-    onState(state, attempt) {
-      const wasAway = socketTrouble > 0;
-      socketTrouble = state === "open" ? 0 : attempt;
-      showStatus();
-      if (state !== "open" || !wasAway) return;
-      /* The sound went on meanwhile, or it needs a new connection now. */
-      if (down.isWanted && down.state !== "on") down.askSoon();
-      if (up.isWanted && up.state !== "on") up.askSoon();
-    },
-  });
+  function connect() {
+    return openSocket({
+      url: () => socketUrl(root.dataset.socketPath, { version: root.dataset.version }),
+      onMessage,
+      onState(state, attempt) {
+        const wasAway = socketTrouble > 0;
+        socketTrouble = state === "open" ? 0 : attempt;
+        showStatus();
+        /* The sound went on meanwhile, or it needs a new connection now. */
+        if (state === "open" && wasAway) wakeLines({ isForgotten: true });
+      },
+      onWake: wakeLines,
+    });
+  }
+
+  function wakeLines(how) {
+    for (const line of lines) line.wake(how);
+  }
+
+  let socket = connect();
 
   // --- Controls ---
 
@@ -355,8 +415,15 @@ export function mount(root) {
     const button = event.target.closest("[data-do]");
     if (button) acts[button.dataset.do](button);
   });
-  window.addEventListener("pagehide", (event) => {
-    if (!event.persisted) socket.close();
+  /* A page that the browser keeps for its back button must hold nothing open either. */
+  window.addEventListener("pagehide", () => {
+    isReturning = down.isWanted;
+    closeMicrophone();
+    down.stop();
+    socket.close();
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) socket = connect();
   });
 
   if (gate) shutBehindDoor(true);

@@ -36,13 +36,14 @@ export async function isGranted() {
   }
 }
 
-/** Resolves to a live audio track; rejects with getUserMedia's error. */
-export async function openTrack() {
+/** Resolves to a live audio track, of `device` or none; rejects with getUserMedia's error. */
+export async function openTrack(device = null) {
   if (!navigator.mediaDevices) throw new DOMException("insecure", "InsecureError");
-  const device = localStorage.getItem(DEVICE_KEY);
+  const chosen = localStorage.getItem(DEVICE_KEY);
   const audio = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+  if (device) audio.deviceId = { exact: device };
   /* "ideal": a headset that was unplugged since must not leave the person without any. */
-  if (device) audio.deviceId = { ideal: device };
+  else if (chosen) audio.deviceId = { ideal: chosen };
   const stream = await navigator.mediaDevices.getUserMedia({ audio });
   return stream.getAudioTracks()[0];
 }

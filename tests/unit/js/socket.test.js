@@ -47,20 +47,28 @@ let states;
 let frames;
 let attempts;
 let opened;
+let wakings;
+
+/** Time passes, and no timer with it. */
+const sleep = (ms) => {
+  const wakesAt = Date.now() + ms;
+  mock.method(Date, "now", () => wakesAt);
+};
 
 function open() {
   opened = openSocket({
     url: () => `ws://here/?attempt=${(attempts += 1)}`,
     onMessage: (frame) => frames.push(frame),
     onState: (...state) => states.push(state),
+    onWake: () => (wakings += 1),
   });
   return opened;
 }
 
 beforeEach(() => {
-  mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
+  mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: 1_000_000 });
   FakeSocket.all = [];
-  [states, frames, attempts] = [[], [], 0];
+  [states, frames, attempts, wakings] = [[], [], 0, 0];
   globalThis.WebSocket = FakeSocket;
   globalThis.window = Object.assign(new EventTarget(), {
     location: { href: "https://here.example/spaces/1/", protocol: "https:" },
@@ -70,6 +78,7 @@ beforeEach(() => {
 
 afterEach(() => {
   opened?.close();
+  mock.restoreAll();
   mock.timers.reset();
 });
 
@@ -158,9 +167,31 @@ test("the network's return is not waited for", () => {
 
   window.dispatchEvent(new Event("online"));
   assert.equal(FakeSocket.all.length, 2);
-  mock.timers.tick(60_000);
+  latest().open();
+  mock.timers.tick(10_000);
 
   assert.equal(FakeSocket.all.length, 2);
+});
+
+test("the network's return ends an attempt that hangs", () => {
+  open();
+  mock.timers.tick(3_000);
+
+  window.dispatchEvent(new Event("online"));
+  window.dispatchEvent(new Event("online"));
+
+  assert.equal(FakeSocket.all.length, 2);
+  assert.equal(FakeSocket.all[0].closedWith, 4000);
+});
+
+test("an attempt that hangs makes room for the next", () => {
+  open();
+
+  mock.timers.tick(8_000);
+  mock.timers.tick(400);
+
+  assert.equal(FakeSocket.all.length, 2);
+  assert.deepEqual(states, [["reconnecting", 1]]);
 });
 
 test("a page that wakes comes back at once, a hidden one waits", () => {
@@ -174,6 +205,83 @@ test("a page that wakes comes back at once, a hidden one waits", () => {
   document.dispatchEvent(new Event("visibilitychange"));
 
   assert.equal(FakeSocket.all.length, 2);
+});
+
+test("whoever wants to know of it hears of waking", () => {
+  open();
+  latest().open();
+
+  window.dispatchEvent(new Event("online"));
+  document.dispatchEvent(new Event("resume"));
+  document.dispatchEvent(new Event("visibilitychange"));
+
+  assert.equal(wakings, 3);
+});
+
+test("a socket that slept is replaced", () => {
+  open();
+  latest().open();
+  mock.timers.tick(4_000);
+  const former = latest();
+
+  sleep(60_000);
+  mock.timers.tick(2_000);
+  latest().open();
+
+  assert.equal(former.closedWith, 4000);
+  assert.deepEqual(states.slice(1), [["reconnecting", 1], ["open", 0]]);
+  assert.equal(wakings, 1);
+});
+
+test("a hidden page's slow clock is no sleep until it is shown", () => {
+  document.visibilityState = "hidden";
+  open();
+  latest().open();
+
+  sleep(60_000);
+  mock.timers.tick(2_000);
+  assert.equal(FakeSocket.all.length, 1);
+  sleep(60_000);
+  document.visibilityState = "visible";
+  document.dispatchEvent(new Event("visibilitychange"));
+
+  assert.equal(FakeSocket.all.length, 2);
+});
+
+test("a socket that is silent although it is asked is replaced", () => {
+  const socket = open();
+  latest().open();
+  mock.timers.tick(100);
+  const asked = Date.now();
+
+  mock.timers.tick(2_000);
+  socket.renewIfSilent(asked);
+
+  assert.equal(FakeSocket.all.length, 2);
+  assert.deepEqual(states.at(-1), ["reconnecting", 1]);
+});
+
+test("a socket that said anything since is kept", () => {
+  const socket = open();
+  latest().open();
+  const asked = Date.now();
+
+  mock.timers.tick(2_000);
+  latest().hear({ event: "talking", data: {} });
+  socket.renewIfSilent(asked);
+
+  assert.equal(FakeSocket.all.length, 1);
+});
+
+test("what a replaced socket still says is not heard", () => {
+  const socket = open();
+  const former = latest();
+  former.open();
+  socket.renewIfSilent(Date.now());
+
+  former.hear({ event: "welcome", data: {} });
+
+  assert.deepEqual(frames, []);
 });
 
 test("waking does nothing to an open socket", () => {
@@ -193,6 +301,28 @@ test("a network that is gone closes the socket before TCP notices", () => {
 
   assert.equal(latest().closedWith, 4000);
   assert.deepEqual(states.at(-1), ["reconnecting", 1]);
+});
+
+test("a network that is gone is not waited for to answer the close", () => {
+  open();
+  latest().open();
+  latest().close = () => {};
+
+  window.dispatchEvent(new Event("offline"));
+  mock.timers.tick(400);
+
+  assert.deepEqual(states.at(-1), ["reconnecting", 1]);
+  assert.equal(FakeSocket.all.length, 2);
+});
+
+test("an attempt under way when the network goes is over", () => {
+  open();
+  const former = latest();
+
+  window.dispatchEvent(new Event("offline"));
+  former.open();
+
+  assert.deepEqual(states, [["reconnecting", 1]]);
 });
 
 test("a socket's late end says nothing about its successor", () => {
