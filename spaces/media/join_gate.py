@@ -4,7 +4,8 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-TELL_EVERY_S = 1.0
+# Often enough to see that it goes on, and not so often that a screen reader talks of nothing else.
+TELL_EVERY_S = 3.0
 # A join takes some 10 ms of a core: more at once would be heard by everybody inside.
 BURST_S = 0.2
 SHORTEST_WAIT_S = 0.001
@@ -32,7 +33,7 @@ class JoinGate:
         self._full_at = now()
 
     async def enter(self, on_wait: Callable[[int], None]) -> None:
-        """on_wait: told at once, and each second, how many are still before this one"""
+        """on_wait: told at once, and every few seconds, how many are still before this one"""
         now = self._now()
         self._full_at = max(self._full_at, now) + 1 / self._per_s
         turn_at = self._full_at - self._burst_s

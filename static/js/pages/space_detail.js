@@ -429,6 +429,9 @@ export function mount(root) {
   if (gate) shutBehindDoor(true);
   refreshOwn();
   if (isOver) end();
+  /* A press before this would have been lost. */
+  const opener = $("#gate [data-do]", root);
+  if (opener) opener.disabled = false;
 }
 
 /** Says who came up, to those who listen to the page: politely, merged, at most every 3 s. */

@@ -9,7 +9,10 @@ from tests.integration.media.hosting import Hosted, hosting
 
 @pytest_asyncio.fixture
 async def redis(redis_server) -> AsyncIterator[Redis]:
-    client = Redis.from_url(settings.REDIS_URL, decode_responses=True)
+    # Not the instance's own: its media node, when one runs beside these tests, takes Spaces too.
+    address, _, _ = settings.REDIS_URL.partition("?")
+    client = Redis.from_url(address, db=1, decode_responses=True)
+    await client.flushdb()
     yield client
     await client.aclose()
 

@@ -1,6 +1,8 @@
 """Who gets a socket, what it is told at the door, and what closes it."""
 
+import json
 import time
+from dataclasses import asdict
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -10,6 +12,7 @@ from spaces import actions
 from spaces.events import connection
 from spaces.live.signals import MAX_BYTES
 from spaces.media import registry
+from spaces.media.node import NodeLoad
 from spaces.models import Participant
 from tests.factories import make_request, make_space
 
@@ -156,6 +159,24 @@ def test_page_goes_on_with_its_peer_on_a_new_socket(node, pages, space):
 
     refused = after.wait_event("media.refused")["data"]
     assert (refused["peer"], refused["kind"]) == (peer, "listen")
+
+
+def test_page_is_told_when_every_node_is_at_its_limit_and_when_there_is_room(stack, pages, space):
+    stack.programs["media"].kill()
+    wait_until(lambda: not connection().keys(f"{registry.PREFIX}node:*"))
+    busy = NodeLoad(1, 0, 0, late_ticks=0, busy=0.9, is_overloaded=True)
+    redis = connection()
+    redis.sadd(f"{registry.PREFIX}nodes", "busy-node")
+    redis.set(f"{registry.PREFIX}node:busy-node", json.dumps(asdict(busy)), px=30_000)
+    page = pages.space(space, version=space.version)
+
+    page.say(do="listen")
+    page.wait_event("media.full")
+
+    stack.run_media()
+    page.wait_event("media.ready", within=20)
+    page.say(do="listen")
+    page.wait_event("media.offer")
 
 
 def test_ended_space_gives_no_sound(pages, space, hana):
