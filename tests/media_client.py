@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 import av
@@ -80,7 +80,7 @@ def tap(connection: RTCPeerConnection, on_packet: PacketHandler) -> None:
     setattr(transceiver, RECEIVER_ATTRIBUTE, receiver)
 
 
-async def say(track: PacketTrack, packets: list[bytes]) -> None:
+async def say(track: PacketTrack, packets: Iterable[bytes]) -> None:
     """One packet every 20 ms of the clock."""
     loop = asyncio.get_running_loop()
     start = loop.time()

@@ -46,10 +46,3 @@ def lag(reference: Pcm, heard: Pcm) -> int:
     spectrum = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(reference, size))
     behind = int(np.argmax(np.fft.irfft(spectrum)))
     return behind - size if behind > size // 2 else behind
-
-
-def aligned(reference: Pcm, heard: Pcm) -> Pcm:
-    """`heard` shifted and cut to lie under `reference`."""
-    behind = lag(reference, heard)
-    moved = heard[behind:] if behind >= 0 else np.pad(heard, (-behind, 0))
-    return np.pad(moved[: reference.size], (0, max(reference.size - moved.size, 0)))

@@ -129,5 +129,5 @@ async def test_speech_is_nearer_to_the_original_than_with_twice_the_loss_left_si
         segmental_snr_db(reference[: judged.size][judged], sound[: judged.size][judged])
         for sound in (moved_under(reference, mix.sound[begins * FRAME :]), silent)
     )
-    # Measured: 28.4 against 22.0; the same loss left silent, without any jitter, has 28.6.
-    assert repaired_db > silent_db + 1
+    # Measured: 30 to 31 against 23; the same loss left silent, without any jitter, has 28.
+    assert repaired_db > silent_db + 2

@@ -11,15 +11,15 @@ import numpy as np
 
 from spaces.media.microphone import Microphone
 from spaces.media.opus import FRAME, RATE_HZ, SILENCE, Decoder, Encoder, Pcm
-from tests.speech import aligned, segmental_snr_db, speech
+from tests.speech import segmental_snr_db, speech
 
 TICK_S = FRAME / RATE_HZ
 LOSSES_PERCENT = (1, 5, 10, 20)
 JITTER_S = 0.06
 # Ticks fall between two packets of the sender, as they do with any clock that is not its own.
 PHASE_S = 0.007
-# A delay changes in steps of 20 ms; each second of speech is compared where it came to lie.
-_BLOCK = RATE_HZ
+# The delay changes while people talk; each 200 ms of speech are compared where they came to lie.
+_BLOCK = RATE_HZ // 5
 _MOST_DELAY = RATE_HZ // 5
 
 Delay = Callable[[random.Random, float], float]
@@ -74,13 +74,25 @@ def decoded(
 
 
 def moved_under(reference: Pcm, sound: Pcm) -> Pcm:
-    """`sound`, up to 200 ms late and in each second by another delay, laid under `reference`"""
+    """`sound`, up to 200 ms late and in each block by another delay, laid under `reference`"""
     sound = np.pad(sound, (0, max(reference.size + _MOST_DELAY - sound.size, 0)))
-    blocks = [
-        aligned(reference[at : at + _BLOCK], sound[at : at + _BLOCK + _MOST_DELAY])
-        for at in range(0, reference.size, _BLOCK)
-    ]
-    return np.concatenate(blocks)
+    return np.concatenate(
+        [
+            _best(reference[at : at + _BLOCK], sound[at : at + _BLOCK + _MOST_DELAY])
+            for at in range(0, reference.size, _BLOCK)
+        ]
+    )
+
+
+def _best(wanted: Pcm, around: Pcm) -> Pcm:
+    """The part of `around` most like `wanted`; normalised, or a louder neighbour would win."""
+    there, size = around.astype(np.float64), 1 << around.size.bit_length()
+    products = np.fft.rfft(there, size) * np.conj(np.fft.rfft(wanted, size))
+    likeness = np.fft.irfft(products)[: around.size - wanted.size + 1]
+    power = np.concatenate(([0.0], np.cumsum(there**2)))
+    energy = power[wanted.size :] - power[: likeness.size]
+    at = int(np.argmax(likeness / np.sqrt(energy + wanted.size)))
+    return around[at : at + wanted.size]
 
 
 @cache
