@@ -89,7 +89,7 @@ async def say(track: PacketTrack, packets: Iterable[bytes]) -> None:
         await asyncio.sleep(max(start + number * 0.02 - loop.time(), 0))
 
 
-async def until(condition: Callable[[], bool], seconds: float = 3.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - the other end has no event to wait for
             await asyncio.sleep(0.005)

@@ -11,21 +11,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import django
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCPeerConnection
 from aiortc.mediastreams import MediaStreamTrack
 from channels.layers import get_channel_layer
 from django.conf import settings
 from redis.asyncio import Redis
 
-from spaces.media.aiortc_inside import (
-    RECEIVER_ATTRIBUTE,
-    Network,
-    PacketHandler,
-    TappedReceiver,
-    confine,
-)
+from spaces.media.aiortc_inside import Network, PacketHandler
 from spaces.media.protocol import Command, send_command
 from spaces.media.registry import Registry
+from tests.media_client import answer
 
 JOIN_WITHIN_S = 15.0
 
@@ -121,26 +116,21 @@ class Door:
         if node is None:
             raise NotAdmitted("no media node takes the Space")
         peer, reply_to = uuid.uuid4().hex, await self.layer.new_channel()
-        connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        connection: RTCPeerConnection | None = None
         asking = Command(command=how, space=space, peer=peer, person=person, reply_to=reply_to)
         asked_at = time.monotonic()
         try:
             async with asyncio.timeout(JOIN_WITHIN_S):
                 await send_command(node, asking)
                 offer, was_told_to_wait = await self._news(reply_to, "offer")
-                if track is not None:
-                    connection.addTrack(track)
-                remote = RTCSessionDescription(offer["sdp"], "offer")
-                await connection.setRemoteDescription(remote)
-                if on_packet is not None:
-                    _tap(connection, on_packet)
-                confine(connection, self.network)
-                await connection.setLocalDescription(await connection.createAnswer())
-                sdp = connection.localDescription.sdp
+                connection, sdp = await answer(
+                    offer["sdp"], track=track, on_packet=on_packet, network=self.network
+                )
                 await send_command(node, Command(command="answer", peer=peer, sdp=sdp))
                 await self._news(reply_to, "connected")
         except (NotAdmitted, TimeoutError) as error:
-            await connection.close()
+            if connection is not None:
+                await connection.close()
             if isinstance(error, TimeoutError):
                 raise NotAdmitted(f"not connected after {JOIN_WITHIN_S:.0f} s") from error
             raise
@@ -162,11 +152,3 @@ class Door:
         if news["event"] != wanted:
             raise NotAdmitted(news.get("message") or f"{news['event']} instead of {wanted}")
         return news, was_told_to_wait
-
-
-def _tap(connection: RTCPeerConnection, on_packet: PacketHandler) -> None:
-    """Packets as they come: aiortc's own receiver would decode them, in a thread for each."""
-    transceiver = connection.getTransceivers()[0]
-    receiver = TappedReceiver(transceiver.receiver, on_packet)
-    receiver._set_rtcp_ssrc(transceiver.sender._ssrc)
-    setattr(transceiver, RECEIVER_ATTRIBUTE, receiver)

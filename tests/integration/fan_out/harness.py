@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import aioice.ice
-from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCPeerConnection
 
-from spaces.media.aiortc_inside import RECEIVER_ATTRIBUTE, Network, TappedReceiver, confine
+from spaces.media.aiortc_inside import Network
 from spaces.media.fanout.base import FanOut, ViewerState
 from spaces.media.fanout.fake import FakeFanOut
 from spaces.media.fanout.relay import Relay
 from spaces.media.opus import FRAME
+from tests.media_client import answer, until
 
 CONNECTS_WITHIN_S = 10.0
 
@@ -37,12 +38,6 @@ def source(packet: Packet) -> tuple[str, int]:
     """(stream, tick) of a packet."""
     stream, tick, _ = packet.payload[1:].decode().split(":")
     return stream, int(tick)
-
-
-async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - what is waited for has no event to set
-            await asyncio.sleep(0.005)
 
 
 class Listener(ABC):
@@ -220,15 +215,11 @@ class Browser(Listener):
 
     def __init__(self) -> None:
         self.packets: list[Packet] = []
-        self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._connection: RTCPeerConnection
 
     async def answer(self, offer: str, network: Network) -> str:
-        await self._connection.setRemoteDescription(RTCSessionDescription(offer, "offer"))
-        transceiver = self._connection.getTransceivers()[0]
-        setattr(transceiver, RECEIVER_ATTRIBUTE, TappedReceiver(transceiver.receiver, self._took))
-        confine(self._connection, network)
-        await self._connection.setLocalDescription(await self._connection.createAnswer())
-        return self._connection.localDescription.sdp
+        self._connection, sdp = await answer(offer, on_packet=self._took, network=network)
+        return sdp
 
     @property
     def is_connected(self) -> bool:
