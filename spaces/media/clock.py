@@ -31,7 +31,6 @@ class LoadGauge:
     ) -> None:
         self._now, self._cpu = now, cpu
         self.late_ticks = 0
-        self.is_overloaded = False
         self.rest()
 
     def rest(self) -> None:
