@@ -9,7 +9,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import MaxLengthValidator, MinLengthValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -44,6 +44,11 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
 class User(AbstractBaseUser, PermissionsMixin):
     """A person. The handle keeps its case and is unique without it."""
 
+    class Theme(models.TextChoices):
+        SYSTEM = "", _("As the system says")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     handle = models.CharField(
         max_length=30,
@@ -56,6 +61,16 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(auto_now_add=True)
+    # The digest that names the uploaded picture's files (accounts.pictures); none: initials.
+    picture = models.CharField(max_length=32, blank=True, editable=False)
+    # How the person reads: none of them set means what the browser says.
+    language = models.CharField(max_length=10, blank=True)
+    time_zone = models.CharField(max_length=50, blank=True)
+    theme = models.CharField(max_length=5, choices=Theme.choices, blank=True)
+    push_to_talk = models.BooleanField(default=False)
+    # What was agreed to at sign-up, and when; the age is the least one asked for then.
+    terms_accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    confirmed_age = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     # Kept by follow() and unfollow() in their own transactions: no list ever counts rows.
     follower_count = models.PositiveIntegerField(default=0, editable=False)
     following_count = models.PositiveIntegerField(default=0, editable=False)
@@ -74,6 +89,8 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message=_("Somebody already has this handle."),
             ),
         ]
+        # What `handle__iexact` asks for, ours and allauth's.
+        indexes = [models.Index(Upper("handle"), name="accounts_user_handle_upper")]
 
     def __str__(self) -> str:
         return f"@{self.handle}"
@@ -131,6 +148,60 @@ class Follow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.follower} follows {self.followed}"
+
+
+class Block(models.Model):
+    """The blocked person is refused at the blocker's doors; neither follows the other."""
+
+    blocker = models.ForeignKey(User, on_delete=models.CASCADE, related_name="blocks_made")
+    blocked = models.ForeignKey(User, on_delete=models.CASCADE, related_name="blocks_received")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["blocker", "blocked"], name="accounts_block_once"),
+            models.CheckConstraint(
+                name="accounts_block_not_oneself", condition=~Q(blocker=F("blocked"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.blocker} blocks {self.blocked}"
+
+
+class Mute(models.Model):
+    """The muted person is left out of the muter's lists, and never told."""
+
+    muter = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mutes_made")
+    muted = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mutes_received")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["muter", "muted"], name="accounts_mute_once"),
+            models.CheckConstraint(
+                name="accounts_mute_not_oneself", condition=~Q(muter=F("muted"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.muter} mutes {self.muted}"
+
+
+class FormerHandle(models.Model):
+    """A handle that its person changed: it leads to the new one, and is kept free, for a while."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="former_handles")
+    handle = models.CharField(max_length=30)
+    changed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("handle"), name="accounts_formerhandle_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"@{self.handle}, now {self.user}"
 
 
 class HostGrant(models.Model):

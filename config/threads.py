@@ -1,6 +1,7 @@
 """Blocking database work from async code, on a bounded set of threads."""
 
 import asyncio
+import contextvars
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
@@ -25,4 +26,6 @@ async def in_database(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -
         finally:
             connections.close_all()
 
-    return await asyncio.get_running_loop().run_in_executor(_executor, run)
+    # The language of whoever asks goes along: refusals are written on the thread.
+    context = contextvars.copy_context()
+    return await asyncio.get_running_loop().run_in_executor(_executor, context.run, run)

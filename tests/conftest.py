@@ -1,5 +1,6 @@
 """What many tests share: the embedded services of this worker, the cast, missing packages."""
 
+import math
 import os
 import shutil
 import threading
@@ -12,6 +13,8 @@ from django.conf import settings
 from django.db import connections
 
 from config import embedded
+from config import instance as instance_settings
+from config.models import Instance
 from spaces.models import Participant
 from tests.factories import make_host, make_participant, make_space, make_user
 
@@ -62,6 +65,15 @@ def stack(instance, transactional_db, redis_server) -> "Stack":
     """The running instance, whatever the test before did to its processes."""
     instance.restore()
     return instance
+
+
+@pytest.fixture(autouse=True)
+def untouched_instance(monkeypatch):
+    """Its row is read every two seconds: no test's count of queries may depend on which one does.
+
+    A test about the row itself calls `instance.forget()`.
+    """
+    monkeypatch.setattr(instance_settings, "_kept", (math.inf, Instance(pk=1, name="Rostrum")))
 
 
 @pytest.fixture

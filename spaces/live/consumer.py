@@ -133,14 +133,18 @@ class LiveConsumer(AsyncWebsocketConsumer):
     def read_cookies(self) -> dict[str, str]:
         return parse_cookie(dict(self.scope["headers"]).get(b"cookie", b"").decode("latin-1"))
 
-    def query_number(self, name: str) -> int:
+    def query_text(self, name: str) -> str:
         query = parse_qs(self.scope.get("query_string", b"").decode("latin-1"))
-        value = query.get(name, ["0"])[0]
+        return query.get(name, [""])[0]
+
+    def query_number(self, name: str) -> int:
+        value = self.query_text(name)
         return int(value) if value.isascii() and value.isdigit() and len(value) < 18 else 0
 
     @property
     def language(self) -> str:
-        language = self.cookies.get(settings.LANGUAGE_COOKIE_NAME, "")
+        """The page's: it may come from the account, a cookie or the browser."""
+        language = self.query_text("language")
         return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
     async def write(self, text: str) -> None:

@@ -159,6 +159,10 @@ export function openSocket({ url, onMessage, onState, onWake }) {
 export function socketUrl(path, query = {}) {
   const url = new URL(path, window.location.href);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  /* What news draws is in the page's own language. */
+  const language = document.documentElement.lang;
+  for (const [name, value] of Object.entries({ ...query, language })) {
+    url.searchParams.set(name, value);
+  }
   return url.href;
 }

@@ -73,7 +73,10 @@ beforeEach(() => {
   globalThis.window = Object.assign(new EventTarget(), {
     location: { href: "https://here.example/spaces/1/", protocol: "https:" },
   });
-  globalThis.document = Object.assign(new EventTarget(), { visibilityState: "visible" });
+  globalThis.document = Object.assign(new EventTarget(), {
+    visibilityState: "visible",
+    documentElement: { lang: "de" },
+  });
 });
 
 afterEach(() => {
@@ -386,8 +389,8 @@ test("nothing is sent on a socket that is not open", () => {
 test("the address keeps the page's host and safety", () => {
   assert.equal(
     socketUrl("/ws/spaces/1/", { version: "7" }),
-    "wss://here.example/ws/spaces/1/?version=7",
+    "wss://here.example/ws/spaces/1/?version=7&language=de",
   );
   window.location.href = "http://localhost:8000/";
-  assert.equal(socketUrl("/ws/home/"), "ws://localhost:8000/ws/home/");
+  assert.equal(socketUrl("/ws/home/"), "ws://localhost:8000/ws/home/?language=de");
 });
