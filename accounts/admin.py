@@ -1,9 +1,13 @@
 from typing import Any
 
+from allauth.usersessions.admin import UserSessionAdmin
 from django.contrib import admin
 from django.http import HttpRequest
 
 from .models import HostGrant, User
+
+# allauth's own looks for a username.
+UserSessionAdmin.search_fields = ["user__handle", "ip"]
 
 
 @admin.register(User)

@@ -61,7 +61,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(auto_now_add=True)
-    # The digest that names the uploaded picture's files (accounts.pictures); none: initials.
+    # Names the uploaded picture's files (accounts.pictures); none: initials.
     picture = models.CharField(max_length=32, blank=True, editable=False)
     # How the person reads: none of them set means what the browser says.
     language = models.CharField(max_length=10, blank=True)
@@ -74,6 +74,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Kept by follow() and unfollow() in their own transactions: no list ever counts rows.
     follower_count = models.PositiveIntegerField(default=0, editable=False)
     following_count = models.PositiveIntegerField(default=0, editable=False)
+
+    # Set for the lists that show them, by querysets.py and suggestions.py.
+    row_id: int
+    is_followed: bool
+    is_blocked: bool
+    is_muted: bool
+    followed_by: "User"
+    others_count: int
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -144,6 +152,11 @@ class Follow(models.Model):
             models.CheckConstraint(
                 name="accounts_follow_not_oneself", condition=~Q(follower=F("followed"))
             ),
+        ]
+        # Pages of both lists, newest first, however long they are.
+        indexes = [
+            models.Index(fields=["followed", "-id"], name="accounts_follow_followers"),
+            models.Index(fields=["follower", "-id"], name="accounts_follow_following"),
         ]
 
     def __str__(self) -> str:

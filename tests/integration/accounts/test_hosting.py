@@ -1,11 +1,15 @@
 """Who may host: the bar, the grant, and every door shut for the rest."""
 
+import math
+
 import pytest
 from django.urls import reverse
 
 from accounts.eligibility import hosting
 from accounts.models import HostGrant
+from config import instance
 from config.errors import NotAllowed
+from config.models import Instance
 from spaces import actions
 from spaces.models import Space
 from tests.factories import make_user
@@ -47,6 +51,31 @@ def test_grant_replaces_the_followers(otto):
 def test_grant_is_asked_for_only_when_it_decides(hana, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert not hosting(hana).by_grant
+
+
+@pytest.mark.parametrize(
+    ("contact", "link"),
+    [
+        ("crew@example.org", 'href="mailto:crew@example.org"'),
+        ("https://example.org/contact", 'href="https://example.org/contact"'),
+    ],
+)
+def test_own_page_says_where_to_ask_for_a_grant(client, sami, monkeypatch, contact, link):
+    monkeypatch.setattr(instance, "_kept", (math.inf, Instance(pk=1, name="R", contact=contact)))
+    client.force_login(sami)
+
+    panel = client.get(sami.get_absolute_url()).content.decode().partition('id="host"')[2]
+
+    assert link in panel.partition("</section>")[0]
+
+
+def test_nothing_to_write_to_is_no_link(client, sami):
+    client.force_login(sami)
+
+    content = client.get(sami.get_absolute_url()).content.decode()
+
+    assert "A grant." in content
+    assert "Write to the people who run this site" not in content
 
 
 @pytest.fixture
@@ -116,7 +145,7 @@ def test_home_shows_the_way_to_the_stage(client, sami):
     content = client.get("/").content.decode()
 
     assert "587 of 600" in content
-    assert "13 more and you can host" in content
+    assert "13 more followers, and you can host" in content
 
 
 def test_posting_the_form_without_the_bar_is_refused(client, sami):

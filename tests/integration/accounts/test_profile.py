@@ -1,14 +1,23 @@
 """A person's page, and following from it."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Follow
+from spaces.models import Space
 from tests.factories import make_participant, make_space, make_user
 
 pytestmark = pytest.mark.django_db
 
 HTMX = {"HX-Request": "true"}
+
+
+def make_announced(host, *, in_days):
+    when = timezone.now() + timedelta(days=in_days)
+    return Space.objects.create(host=host, title="Ferries", state="scheduled", scheduled_for=when)
 
 
 def verb(name, person):
@@ -46,13 +55,62 @@ def test_barred_account_has_no_page(client):
 
 
 def test_profile_shows_the_space_that_is_live_now(client, hana, space):
-    assert space.get_absolute_url() in client.get(hana.get_absolute_url()).content.decode()
+    content = client.get(hana.get_absolute_url()).content.decode()
+
+    assert space.get_absolute_url() in content
+    assert "<title>Hana (@hana) is live" in content
 
 
-def test_ended_space_is_not_on_the_profile(client, hana):
-    ended = make_space(hana, ended=True)
+def test_profile_announces_the_soonest_first(client, hana):
+    later, soon = (make_announced(hana, in_days=days) for days in (9, 1))
 
-    assert ended.get_absolute_url() not in client.get(hana.get_absolute_url()).content.decode()
+    content = client.get(hana.get_absolute_url()).content.decode()
+
+    assert content.index(soon.get_absolute_url()) < content.index(later.get_absolute_url())
+
+
+def test_profile_lists_past_spaces_with_a_way_to_all_of_them(client, hana):
+    ended = [make_space(hana, ended=True) for _ in range(6)]
+
+    content = client.get(hana.get_absolute_url()).content.decode()
+
+    assert ended[5].get_absolute_url() in content
+    assert ended[0].get_absolute_url() not in content
+    assert reverse("accounts:profile-spaces", args=["hana"]) in content
+
+
+def test_page_of_past_spaces_has_them_all(client, hana):
+    ended = [make_space(hana, ended=True) for _ in range(6)]
+
+    content = client.get(reverse("accounts:profile-spaces", args=["hana"])).content.decode()
+
+    assert all(space.get_absolute_url() in content for space in ended)
+
+
+@pytest.mark.parametrize("page", ["2", "0", "-1", "x", "9" * 40])
+def test_page_of_past_spaces_takes_any_number(client, hana, page):
+    url = reverse("accounts:profile-spaces", args=["hana"])
+
+    assert client.get(f"{url}?page={page}").status_code == 200
+
+
+def test_profile_without_a_space_says_so(client, sami):
+    assert "has not hosted a Space yet" in client.get(sami.get_absolute_url()).content.decode()
+
+
+def test_addresses_in_the_bio_are_links(client):
+    person = make_user("nora", bio="With @sami: https://example.org <b>")
+
+    content = client.get(person.get_absolute_url()).content.decode()
+
+    assert '<a href="/@sami">@sami</a>' in content
+    assert 'rel="nofollow ugc noopener"' in content
+    assert "&lt;b&gt;" in content
+
+
+@pytest.mark.parametrize("path", ["/@%00", "/@n%00ra", "/@%F0%9F%98%80", "/@" + "x" * 3000])
+def test_no_address_breaks_the_page(client, path):
+    assert client.get(path).status_code == 404
 
 
 # --- Following ---
@@ -95,22 +153,31 @@ def test_pressing_twice_counts_once(client, lena, sami, deed, count):
 def test_htmx_gets_the_button_and_the_counts_alone(client, lena, sami):
     client.force_login(lena)
 
-    response = client.post(verb("follow", sami), headers=HTMX)
+    response = client.post(verb("follow", sami), {"has_count": "true"}, headers=HTMX)
 
     content = response.content.decode()
-    assert content.lstrip().startswith('<div id="follow"')
+    assert content.count("<div") == content.count("hx-swap-oob") == 1
     assert "<b>1</b> follower<" in content
     assert verb("unfollow", sami) in content
 
 
-def test_fragment_offers_to_follow_again_after_unfollowing(client, lena, sami):
+def test_row_of_a_list_gets_the_button_alone_after_unfollowing(client, lena, sami):
     client.force_login(lena)
     client.post(verb("follow", sami))
 
     content = client.post(verb("unfollow", sami), headers=HTMX).content.decode()
 
-    assert "<b>0</b> followers" in content
     assert verb("follow", sami) in content
+    assert "hx-swap-oob" not in content
+
+
+def test_unfollowing_offers_the_way_back(client, lena, sami):
+    client.force_login(lena)
+    client.post(verb("follow", sami))
+
+    response = client.post(verb("unfollow", sami), headers=HTMX)
+
+    assert verb("follow", sami) in response["HX-Trigger"]
 
 
 def test_nobody_follows_themselves(client, sami):
@@ -164,14 +231,16 @@ def test_profile_takes_the_same_queries_for_any_number_of_followers(
         Follow.objects.create(follower=make_user(), followed=hana)
         make_participant(space, role="speaker")
 
-    # The person, their live Space, its topics and its stage.
-    with django_assert_num_queries(4):
+    # The person, what is past, live with its topics and its stage, and announced.
+    with django_assert_num_queries(6):
         client.get(hana.get_absolute_url())
 
 
-def test_signed_in_profile_takes_three_queries_more(client, lena, sami, django_assert_num_queries):
+def test_profile_seen_by_a_reader_takes_two_queries_more(
+    client, lena, hana, space, django_assert_num_queries
+):
     client.force_login(lena)
 
-    # Session and reader before; whether the reader follows, and no topics nor stage.
-    with django_assert_num_queries(5):
-        client.get(sami.get_absolute_url())
+    # Session and reader before.
+    with django_assert_num_queries(8):
+        client.get(hana.get_absolute_url())

@@ -1,0 +1,121 @@
+"""Untrusted input about people becomes clean values here."""
+
+import unicodedata
+from functools import cache
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from config import reader
+
+from .models import User
+
+CONTINENTS = {
+    *("Africa", "America", "Antarctica", "Arctic", "Asia"),
+    *("Atlantic", "Australia", "Europe", "Indian", "Pacific"),
+}
+AS_THE_BROWSER_SAYS = ("", _("As the browser says"))
+
+
+class LinesField(forms.CharField):
+    """Browsers send two signs for the end of a line, but count one."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
+class ProfileForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=50,
+        required=False,
+        help_text=_("As people know you. Without one, your handle is shown."),
+        widget=forms.TextInput(attrs={"autocomplete": "name", "dir": "auto"}),
+    )
+    bio = LinesField(
+        label=_("About you"),
+        max_length=280,
+        required=False,
+        help_text=_("Addresses and @handles become links."),
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
+    )
+    # Whether it can be theirs is for the action to say.
+    handle = forms.CharField(
+        label=_("Handle"),
+        help_text=_(
+            "Your address here. When you change it, the old one leads to the new one for 30 days,"
+            " and nobody else can take it until then. Once a day at most."
+        ),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+
+    def clean_name(self) -> str:
+        name = " ".join(self.cleaned_data["name"].split())
+        # Joiners and marks of direction are part of some names, but none by themselves.
+        if name and not any(unicodedata.category(sign)[0] in "LNPS" for sign in name):
+            raise forms.ValidationError(_("Nothing of this name can be seen. Write another."))
+        return name
+
+
+class PictureForm(forms.Form):
+    # Whether it is one is for accounts.pictures to say, by what is in it.
+    picture = forms.FileField(
+        label=_("New picture"),
+        help_text=_(
+            "JPEG, PNG, WebP, AVIF or GIF, up to 8 MB. The middle of it is shown in a circle, and"
+            " what else the file tells, such as where it was taken, is thrown away."
+        ),
+        error_messages={"required": _("Choose a picture first.")},
+        widget=forms.FileInput(attrs={"accept": "image/*"}),
+    )
+
+
+class ReadingForm(forms.Form):
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=[AS_THE_BROWSER_SAYS, *settings.LANGUAGES],
+        required=False,
+    )
+    time_zone = forms.CharField(
+        label=_("Time zone"),
+        max_length=50,
+        required=False,
+        help_text=_("Type a city, such as Berlin. Left empty, it is the one of your browser."),
+        widget=forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"}),
+    )
+    theme = forms.ChoiceField(
+        label=_("Theme"), choices=User.Theme.choices, required=False, widget=forms.RadioSelect
+    )
+    push_to_talk = forms.BooleanField(
+        label=_("Hold the space bar to speak"),
+        required=False,
+        help_text=_("On stage, your microphone is open for as long as you hold it."),
+    )
+
+    def clean_time_zone(self) -> str:
+        """The full name, however it is written, or its city alone."""
+        typed = "_".join(self.cleaned_data["time_zone"].split()).lower()
+        if not typed:
+            return ""
+        for name in time_zones():
+            if typed in {name.lower(), name.rpartition("/")[2].lower()}:
+                return name
+        raise forms.ValidationError(
+            _("No time zone has this name. Choose one from the list, or a big city near you.")
+        )
+
+
+@cache
+def time_zones() -> list[str]:
+    """What is offered: places, without the old names and the bare offsets."""
+    return sorted(
+        name
+        for name in reader.zone_names()
+        if name == "UTC" or ("/" in name and name.partition("/")[0] in CONTINENTS)
+    )
