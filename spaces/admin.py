@@ -23,16 +23,17 @@ class ParticipantInline(admin.TabularInline):
 
 @admin.register(Space)
 class SpaceAdmin(admin.ModelAdmin):
-    list_display = ("title", "host", "state", "started_at", "ended_at")
+    list_display = ("title", "host", "state", "scheduled_for", "started_at", "ended_at")
     list_filter = ("state",)
     search_fields = ("title", "host__handle")
-    ordering = ("-started_at", "-pk")
+    ordering = ("-pk",)
     fields = readonly_fields = (
         "title",
         "host",
         "topics",
         "who_may_speak",
         "state",
+        "scheduled_for",
         "started_at",
         "ended_at",
     )

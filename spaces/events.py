@@ -44,6 +44,22 @@ class SpaceStarted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SpaceCancelled(Event):
+    """It is announced no longer."""
+
+    name: ClassVar[str] = "space.cancelled"
+    changes_home: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpaceRestored(Event):
+    """Cancelled, and announced again."""
+
+    name: ClassVar[str] = "space.restored"
+    changes_home: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class SpaceEnded(Event):
     name: ClassVar[str] = "space.ended"
     fragments: ClassVar[tuple[str, ...]] = ("room",)

@@ -1,6 +1,7 @@
 """Rooms: a Space, its topics, who takes part, who asks to speak."""
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
@@ -17,6 +18,10 @@ from .querysets import (
 )
 
 TITLE_LENGTH = 70
+# The host may open the door of an announced Space a little early, and has this long to come before
+# it is called off.
+START_EARLY = timedelta(minutes=15)
+START_LATE = timedelta(hours=1)
 
 
 class Topic(models.Model):
@@ -36,8 +41,10 @@ class Space(models.Model):
     """A live audio room. A change that pages must see raises `version` in its own transaction."""
 
     class State(models.TextChoices):
+        SCHEDULED = "scheduled", _("Scheduled")
         LIVE = "live", _("Live")
         ENDED = "ended", _("Ended")
+        CANCELLED = "cancelled", _("Cancelled")
 
     class WhoMaySpeak(models.TextChoices):
         """Who steps up without asking; everybody else may ask."""
@@ -57,7 +64,9 @@ class Space(models.Model):
     )
     state = models.CharField(max_length=10, choices=State.choices, default=State.LIVE)
     version = models.PositiveBigIntegerField(default=1, editable=False)
-    started_at = models.DateTimeField()
+    # When it was announced for; none: started without being announced.
+    scheduled_for = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     # Set for the lists that show them, by with_faces() and spaces.live.home.count_listeners().
@@ -73,14 +82,39 @@ class Space(models.Model):
                 condition=Q(state="ended", ended_at__isnull=False)
                 | (~Q(state="ended") & Q(ended_at__isnull=True)),
             ),
+            models.CheckConstraint(
+                name="spaces_space_started_at_iff_started",
+                condition=Q(state__in=["live", "ended"], started_at__isnull=False)
+                | (~Q(state__in=["live", "ended"]) & Q(started_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="spaces_space_unstarted_has_time",
+                condition=Q(state__in=["live", "ended"]) | Q(scheduled_for__isnull=False),
+            ),
             models.CheckConstraint(name="spaces_space_has_title", condition=~Q(title="")),
             # One live Space a host: two clicks on Start must not open two rooms.
             models.UniqueConstraint(
                 fields=["host"], condition=Q(state="live"), name="spaces_space_one_live_per_host"
             ),
+            # Nobody can be in two Spaces at once; a form sent twice must not announce two.
+            models.UniqueConstraint(
+                fields=["host", "scheduled_for"],
+                condition=Q(state="scheduled"),
+                name="spaces_space_one_per_host_and_time",
+            ),
         ]
         indexes = [
             models.Index(fields=["state", "-started_at"], name="spaces_space_by_state"),
+            models.Index(
+                fields=["scheduled_for", "id"],
+                condition=Q(state="scheduled"),
+                name="spaces_space_upcoming",
+            ),
+            models.Index(
+                fields=["-ended_at", "-id"],
+                condition=Q(state="ended"),
+                name="spaces_space_ended_lately",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -92,6 +126,30 @@ class Space(models.Model):
     @property
     def is_live(self) -> bool:
         return self.state == self.State.LIVE
+
+    @property
+    def is_scheduled(self) -> bool:
+        return self.state == self.State.SCHEDULED
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.state == self.State.CANCELLED
+
+    @property
+    def has_started(self) -> bool:
+        """Whether there is, or was, a room: before that its page is an announcement."""
+        return self.started_at is not None
+
+    @property
+    def may_start_at(self) -> datetime | None:
+        """From when on the host may open the door of an announced Space."""
+        return self.scheduled_for and self.scheduled_for - START_EARLY
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether its host has not come to what was announced."""
+        return bool(
+            self.is_scheduled and self.scheduled_for and self.scheduled_for + START_LATE < now
+        )
 
 
 class Participant(models.Model):
@@ -121,6 +179,8 @@ class Participant(models.Model):
     needs_leave = models.BooleanField(default=False)
     joined_at = models.DateTimeField(auto_now_add=True)
     on_stage_since = models.DateTimeField(null=True, blank=True)
+    # Who stepped down is still somebody who was heard: the page of a past Space names them.
+    left_stage_at = models.DateTimeField(null=True, blank=True)
 
     objects = ParticipantQuerySet.as_manager()
 

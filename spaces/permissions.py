@@ -24,6 +24,8 @@ class Capability(StrEnum):
     ANSWER_REQUESTS = "answer_requests"
     MUTE_OTHERS = "mute_others"
     MOVE_DOWN = "move_down"
+    START_SPACE = "start_space"
+    CANCEL_SPACE = "cancel_space"
     END_SPACE = "end_space"
 
 

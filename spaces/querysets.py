@@ -1,10 +1,13 @@
 """Reads start from the asker: what a person may know of Spaces, stages and queues."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch, Q
+
+from accounts.models import Block, Mute
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -13,7 +16,31 @@ if TYPE_CHECKING:
     from .models import Participant, Space, SpeakRequest, Topic  # noqa: F401
 
 
+def blockers_of(user: "User") -> "models.QuerySet[Block, int]":
+    """Keys of the people who blocked this person."""
+    return Block.objects.filter(blocked=user).values_list("blocker", flat=True)
+
+
+def blocked_by(user: "User") -> "models.QuerySet[Block, int]":
+    return Block.objects.filter(blocker=user).values_list("blocked", flat=True)
+
+
+def muted_by(user: "User") -> "models.QuerySet[Mute, int]":
+    return Mute.objects.filter(muter=user).values_list("muted", flat=True)
+
+
+def hidden_hosts(user: "User | AnonymousUser") -> frozenset[int]:
+    """Whose Spaces a reader's lists leave out; `listed_for()` asks the same inside a query."""
+    if not user.is_authenticated:
+        return frozenset()
+    return frozenset(blockers_of(user).union(blocked_by(user), muted_by(user)))
+
+
 class TopicQuerySet(models.QuerySet["Topic"]):
+    def by_slug(self, slug: str) -> "TopicQuerySet":
+        """slug: from an address, so anything; the database refuses NUL even as a question."""
+        return self.filter(slug=slug) if slug.isprintable() else self.none()
+
     def live(self) -> "TopicQuerySet":
         """Topics that somebody talks about right now."""
         return self.filter(spaces__state="live").distinct().order_by("name", "pk")
@@ -21,14 +48,45 @@ class TopicQuerySet(models.QuerySet["Topic"]):
 
 class SpaceQuerySet(models.QuerySet["Space"]):
     def visible_to(self, user: "User | AnonymousUser") -> "SpaceQuerySet":
-        """Every Space is public so far; the asker is taken so that no caller forgets them."""
-        return self
+        """Every Space is public, but not to those whom its host has blocked."""
+        if not user.is_authenticated:
+            return self
+        return self.exclude(host__in=blockers_of(user))
+
+    def not_muted_by(self, user: "User | AnonymousUser") -> "SpaceQuerySet":
+        """For lists: without hosts whom the reader muted or blocked. Their doors stay open."""
+        if not user.is_authenticated:
+            return self
+        return self.exclude(host__in=muted_by(user)).exclude(host__in=blocked_by(user))
+
+    def listed_for(self, user: "User | AnonymousUser") -> "SpaceQuerySet":
+        """What lists show a reader."""
+        return self.visible_to(user).not_muted_by(user)
 
     def live(self) -> "SpaceQuerySet":
         return self.filter(state=self.model.State.LIVE)
 
+    def upcoming(self) -> "SpaceQuerySet":
+        """Announced and not yet started, the soonest first."""
+        return self.filter(state=self.model.State.SCHEDULED).order_by("scheduled_for", "pk")
+
+    def overdue(self, now: datetime) -> "SpaceQuerySet":
+        """Announced, and its host has not come."""
+        from .models import START_LATE
+
+        return self.upcoming().filter(scheduled_for__lt=now - START_LATE)
+
+    def ended_lately(self) -> "SpaceQuerySet":
+        return self.filter(state=self.model.State.ENDED).order_by("-ended_at", "-pk")
+
+    def hosted_by(self, user: "User | AnonymousUser") -> "SpaceQuerySet":
+        return self.filter(host=user) if user.is_authenticated else self.none()
+
     def about(self, topic: "Topic") -> "SpaceQuerySet":
         return self.filter(topics=topic)
+
+    def with_host(self) -> "SpaceQuerySet":
+        return self.select_related("host")
 
     def newest_first(self) -> "SpaceQuerySet":
         return self.order_by("-started_at", "-pk")
@@ -44,6 +102,20 @@ class SpaceQuerySet(models.QuerySet["Space"]):
             ),
         )
 
+    def counts_by_topic(self) -> dict[int, tuple[int, int]]:
+        """Topic's key → how many of these Spaces are live, and how many are coming up."""
+        states = self.model.State
+        counts = (
+            self.filter(state__in=[states.LIVE, states.SCHEDULED], topics__isnull=False)
+            .order_by()
+            .values_list("topics")
+            .annotate(
+                live=Count("pk", filter=Q(state=states.LIVE)),
+                upcoming=Count("pk", filter=Q(state=states.SCHEDULED)),
+            )
+        )
+        return {topic: (live, upcoming) for topic, live, upcoming in counts}
+
 
 class ParticipantQuerySet(models.QuerySet["Participant"]):
     def on_stage(self) -> "ParticipantQuerySet":
@@ -52,6 +124,13 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
             models.Case(models.When(role=self.model.Role.HOST, then=0), default=1),
             "on_stage_since",
             "pk",
+        )
+
+    def ever_on_stage(self) -> "ParticipantQuerySet":
+        """Those on stage now or at any time before, host first."""
+        Role = self.model.Role
+        return self.filter(~Q(role=Role.LISTENER) | Q(left_stage_at__isnull=False)).order_by(
+            models.Case(models.When(role=Role.HOST, then=0), default=1), "joined_at", "pk"
         )
 
     def with_open_microphone(self) -> "ParticipantQuerySet":

@@ -17,3 +17,11 @@ def sweep_absent() -> None:
             actions.sweep_absent(
                 space=space, absent=gone.speakers, host_gone=gone.host, now=timezone.now()
             )
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def cancel_overdue() -> None:
+    """Call off announced Spaces whose hosts did not come. Repeat: harmless."""
+    now = timezone.now()
+    for space in Space.objects.overdue(now):
+        actions.cancel_overdue(space=space, now=now)

@@ -12,8 +12,16 @@ START_TEXTS: dict[str, "str | Promise"] = {
     "mic_numbered": _("Microphone {number}"),
 }
 
+SCHEDULED_TEXTS: dict[str, "str | Promise"] = {
+    **SITE_TEXTS,
+    "copied": _("The link is copied."),
+    "starts_in": _("Starts in {length}"),
+}
+
 SPACE_TEXTS: dict[str, "str | Promise"] = {
     **START_TEXTS,
+    "title_live": _("● Live: {title}"),
+    "title_ended": _("Ended: {title}"),
     "starting": _("Sound is starting… Usually a second or two."),
     "reconnecting": _(
         "Reconnecting, try {attempt}. You keep your place, and the sound goes on if it can."
@@ -45,10 +53,10 @@ SPACE_TEXTS: dict[str, "str | Promise"] = {
     "meter_slow": _("Slow: what is said takes long to arrive"),
     "meter_slow_word": _("Slow"),
     "meter_slow_advice": _("Turn off a VPN if you use one, or try another network."),
-    "meter_weak": _("Weak: {percent} % of the sound is lost"),
+    "meter_weak": _("Weak: {share} of the sound is lost"),
     "meter_weak_word": _("Weak"),
     "meter_weak_advice": _("Move closer to the Wi-Fi, or stop what else loads."),
-    "meter_weak_voice": _("Weak: {percent} % of your voice is lost"),
+    "meter_weak_voice": _("Weak: {share} of your voice is lost"),
     "meter_weak_voice_word": _("Weak"),
     "meter_weak_voice_advice": _("Move closer to the Wi-Fi, or stop what else loads."),
     "meter_unheard": _("Your voice does not arrive"),
@@ -56,5 +64,5 @@ SPACE_TEXTS: dict[str, "str | Promise"] = {
     "meter_unheard_advice": _("Your microphone is being connected again. Wait a moment."),
     "meter_silent": _("No sound arrives"),
     "meter_silent_word": _("No sound"),
-    "meter_silent_advice": _("It is being connected again. Check your network if it lasts."),
+    "meter_silent_advice": _("The sound is being connected again. Check your network if it lasts."),
 }

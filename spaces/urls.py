@@ -6,6 +6,9 @@ app_name = "spaces"
 
 space_patterns: list[URLPattern | URLResolver] = [
     path("", views.space_detail, name="space-detail"),
+    path("go-live/", views.space_go_live, name="space-go-live"),
+    path("cancel/", views.space_cancel, name="space-cancel"),
+    path("restore/", views.space_restore, name="space-restore"),
     path("end/", views.space_end, name="space-end"),
     # The way to the stage
     path("ask/", views.ask, name="ask"),
@@ -33,6 +36,9 @@ space_patterns: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("live/", views.live, name="live"),
+    path("upcoming/", views.upcoming, name="upcoming"),
+    path("topics/", views.topic_list, name="topic-list"),
     path("topics/<slug:slug>/", views.topic_detail, name="topic-detail"),
     path("spaces/start/", views.space_start, name="space-start"),
     path("spaces/<uuid:public_id>/", include(space_patterns)),

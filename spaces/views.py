@@ -1,58 +1,112 @@
 """Pages of Spaces, and the buttons on them: fetch by asker, one action, answer."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import suggestions
 from accounts.eligibility import hosting
+from config import undo
+from config.errors import Conflict
 from config.http import SignedInRequest
 
 from . import actions, events, permissions
 from .forms import StartSpaceForm
 from .listener import remember_listener
 from .live import presence
-from .live.fragments import room_context
-from .live.home import count_listeners, live_spaces
-from .models import Space, SpeakRequest, Topic
-from .texts import SPACE_TEXTS, START_TEXTS
+from .live.fragments import people_of, room_context
+from .live.home import LISTED, count_listeners, live_list
+from .models import Participant, Space, SpeakRequest, Topic
+from .permissions import Capability
+from .querysets import hidden_hosts
+from .texts import SCHEDULED_TEXTS, SPACE_TEXTS, START_TEXTS
+
+TOPICS_SHOWN = 8
+UPCOMING_SHOWN = 5
+ENDED_SHOWN = 3
+UPCOMING_PER_PAGE = 20
 
 
 @login_not_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    context = {
-        "spaces": live_spaces(),
-        "topics": Topic.objects.live(),
-        "hosting": hosting(request.user),
+    user = request.user
+    listed = Space.objects.listed_for(user).with_host()
+    context = live_list(None, hidden_hosts(user)) | {
+        "topics": Topic.objects.live()[:TOPICS_SHOWN],
+        "upcoming": listed.upcoming()[:UPCOMING_SHOWN],
+        "ended": listed.ended_lately()[:ENDED_SHOWN],
+        "mine": Space.objects.upcoming().hosted_by(user),
+        "suggestions": suggestions.for_user(user, limit=3) if user.is_authenticated else [],
+        "hosting": hosting(user),
     }
     return render(request, "spaces/home.html", context)
 
 
 @login_not_required
 @require_safe
+def live(request: HttpRequest) -> HttpResponse:
+    """Everything that is live, by the page: home and the topics show the newest."""
+    spaces = Space.objects.listed_for(request.user).live()
+    slug = request.GET.get("topic")
+    topic = get_object_or_404(Topic.objects.by_slug(slug)) if slug else None
+    if topic is not None:
+        spaces = spaces.about(topic)
+    page = Paginator(spaces.newest_first().with_faces(), LISTED).get_page(request.GET.get("page"))
+    context = {"topic": topic, "page": page, "spaces": count_listeners(list(page.object_list))}
+    return render(request, "spaces/live.html", context)
+
+
+@login_not_required
+@require_safe
+def topic_list(request: HttpRequest) -> HttpResponse:
+    counts = Space.objects.listed_for(request.user).counts_by_topic()
+    topics = [(topic, *counts.get(topic.pk, (0, 0))) for topic in Topic.objects.all()]
+    return render(request, "spaces/topic_list.html", {"topics": topics})
+
+
+@login_not_required
+@require_safe
 def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     topic = get_object_or_404(Topic, slug=slug)
-    visible = Space.objects.visible_to(request.user).live().about(topic)
-    spaces = count_listeners(list(visible.newest_first().with_faces()))
-    context = {"topic": topic, "topics": Topic.objects.live(), "spaces": spaces}
+    listed = Space.objects.listed_for(request.user).with_host()
+    context = live_list(topic, hidden_hosts(request.user)) | {
+        "topics": Topic.objects.live()[:TOPICS_SHOWN],
+        "upcoming": listed.about(topic).upcoming()[:UPCOMING_SHOWN],
+    }
     return render(request, "spaces/topic_detail.html", context)
+
+
+@login_not_required
+@require_safe
+def upcoming(request: HttpRequest) -> HttpResponse:
+    spaces = Space.objects.listed_for(request.user).upcoming().with_host()
+    page = Paginator(spaces, UPCOMING_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "spaces/upcoming.html", {"page": page})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def space_start(request: SignedInRequest) -> HttpResponse:
-    form = StartSpaceForm(request.POST or None)
+    form = StartSpaceForm(request.POST or None, now=timezone.now())
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect(actions.open_space(actor=request.user, **form.cleaned_data))
-        except actions.NoRoom as refusal:
-            # On the form, which keeps what was typed until there is room.
-            form.add_error(None, str(refusal.message))
+            return redirect(_start_or_announce(request, form.cleaned_data))
+        except (Conflict, actions.NoRoom) as refusal:
+            # On the form, which keeps what was typed until it fits.
+            field = "scheduled_for" if isinstance(refusal, actions.BadTime) else None
+            form.add_error(field, str(refusal.message))
             status = refusal.status
     context = {
         "form": form,
@@ -63,19 +117,28 @@ def space_start(request: SignedInRequest) -> HttpResponse:
     return render(request, "spaces/space_start.html", context, status=status)
 
 
+def _start_or_announce(request: SignedInRequest, cleaned: dict[str, Any]) -> Space:
+    scheduled_for = cleaned.pop("scheduled_for")
+    if scheduled_for is None:
+        return actions.open_space(actor=request.user, **cleaned)
+    space = actions.schedule_space(actor=request.user, scheduled_for=scheduled_for, **cleaned)
+    messages.success(request, _("Announced. Pass the link on: this is the page people find."))
+    return space
+
+
 @login_not_required
 @require_safe
 def space_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     space = get_object_or_404(
-        Space.objects.visible_to(request.user).select_related("host"), public_id=public_id
+        Space.objects.visible_to(request.user).with_host(), public_id=public_id
     )
-    stage = list(space.participants.on_stage().with_people())
+    if not space.has_started:
+        return space_scheduled(request, space)
+    stage = people_of(space)
     present = presence.read(
         events.connection(), space.public_id, [participant.user_id for participant in stage]
     )
-    me = (
-        space.participants.filter(user_id=request.user.pk or 0).first() if request.user.pk else None
-    )
+    me = _participant(request, space)
     context = room_context(space, stage=stage, present=present, is_crew=permissions.is_crew(me)) | {
         "me": me,
         "texts": SPACE_TEXTS,
@@ -85,6 +148,30 @@ def space_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     response = render(request, "spaces/space_detail.html", context)
     remember_listener(request, response)
     return response
+
+
+def space_scheduled(request: HttpRequest, space: Space) -> HttpResponse:
+    """The announcement, at the address of the room that it becomes: a shared link stays right."""
+    now = timezone.now()
+    me = _participant(request, space)
+    granted = permissions.grants(me.role if me else None)
+    context = {
+        "space": space,
+        "topics": space.topics.all(),
+        "texts": SCHEDULED_TEXTS,
+        "link": request.build_absolute_uri(space.get_absolute_url()),
+        "may_start": Capability.START_SPACE in granted,
+        "may_cancel": Capability.CANCEL_SPACE in granted,
+        "is_time": space.may_start_at is not None and space.may_start_at <= now,
+        "is_past": space.scheduled_for is not None and space.scheduled_for <= now,
+    }
+    return render(request, "spaces/space_scheduled.html", context)
+
+
+def _participant(request: HttpRequest, space: Space) -> Participant | None:
+    if not request.user.is_authenticated:
+        return None
+    return space.participants.filter(user=request.user).first()
 
 
 # --- Buttons: fetch by asker, one action, answer. The action's refusal is the answer, too. ---
@@ -139,6 +226,23 @@ def _participant_verb(act: Callable[..., object]) -> Callable[..., HttpResponse]
     return view
 
 
+@require_POST
+def space_cancel(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    space = actions.cancel_space(actor=request.user, space=_space(request, public_id))
+    undo.offer(
+        request, _("The Space is cancelled."), reverse("spaces:space-restore", args=[public_id])
+    )
+    return redirect(space)
+
+
+@require_POST
+def space_restore(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    space = actions.restore_space(actor=request.user, space=_space(request, public_id))
+    messages.success(request, _("The Space is announced again."))
+    return redirect(space)
+
+
+space_go_live = _verb(actions.start_scheduled)
 space_end = _verb(actions.end_space)
 ask = _verb(actions.ask_to_speak)
 step_up = _verb(actions.step_up)

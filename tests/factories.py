@@ -3,6 +3,7 @@
 The cast: Hana hosts, Sami speaks, Lena listens, Otto is a stranger.
 """
 
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -42,6 +43,18 @@ def make_space(host: User | None = None, **fields: Any) -> Space:
     if fields.pop("ended", False):
         fields |= {"state": Space.State.ENDED, "ended_at": now}
     fields = {"title": "Who stays when the ferries stop?", "started_at": now} | fields
+    space = Space.objects.create(host=host or make_host(), **fields)
+    make_participant(space, user=space.host, role=Participant.Role.HOST)
+    return space
+
+
+def make_scheduled(host: User | None = None, **fields: Any) -> Space:
+    """A Space that its host announced for three days from now."""
+    fields = {
+        "title": "The price of a book",
+        "state": Space.State.SCHEDULED,
+        "scheduled_for": timezone.now() + timedelta(days=3),
+    } | fields
     space = Space.objects.create(host=host or make_host(), **fields)
     make_participant(space, user=space.host, role=Participant.Role.HOST)
     return space

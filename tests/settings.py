@@ -25,3 +25,5 @@ STORAGES["staticfiles"]["BACKEND"] = (  # noqa: F405
 )
 # WhiteNoise warns at every test client when the folder is missing.
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
+# tests/integration/accounts/test_admin_door.py is about it.
+STAFF_SECOND_FACTOR = False

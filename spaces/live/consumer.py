@@ -29,9 +29,11 @@ from .. import actions, events, permissions
 from ..listener import LISTENER_COOKIE, listener_token
 from ..media.ice import ice_servers
 from ..media.protocol import Command, send_command
-from ..models import Participant, Space
+from ..models import Participant, Space, Topic
+from ..querysets import hidden_hosts
 from . import presence
 from .fragments import CREW, EVERYONE, Reader
+from .home import ListReader
 from .hub import CLOSE_REMOVED, HomeTopic, Socket, SpaceTopic, get_hub
 from .signals import Signal
 
@@ -78,6 +80,14 @@ def enter_space(public_id: uuid.UUID, session_key: str | None) -> Entry:
         else:
             participant = space.participants.filter(user=user).first()
     return Entry(user=user, space=space, participant=participant)
+
+
+def enter_list(slug: str, session_key: str | None, language: str) -> ListReader | None:
+    """Who reads which list of live Spaces; None when there is no such topic."""
+    if slug and not Topic.objects.by_slug(slug).exists():
+        return None
+    hidden = hidden_hosts(user_of(session_key))
+    return ListReader(language=language, topic=slug, hidden=hidden)
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
@@ -194,9 +204,15 @@ class LiveConsumer(AsyncWebsocketConsumer):
 
 class HomeConsumer(LiveConsumer):
     async def connect(self) -> None:
-        self.socket = Socket(
-            write=self.write, close=self.close_with, reader=Reader(language=self.language)
-        )
+        session_key = self.cookies.get(settings.SESSION_COOKIE_NAME)
+        async with get_hub().doors:
+            reader = await in_database(
+                enter_list, self.query_text("topic"), session_key, self.language
+            )
+        if reader is None:
+            await self.close_with(CLOSE_NOT_FOUND)
+            return
+        self.socket = Socket(write=self.write, close=self.close_with, reader=reader)
         self.topic = await get_hub().join_home(self.socket)
 
 
@@ -264,6 +280,8 @@ class SpaceConsumer(LiveConsumer):
             # Signed out, or in as somebody else, since the socket opened.
             await self.close_with(CLOSE_REMOVED)
             return
+        if not entry.space.has_started:
+            raise actions.NotLive(_("This Space has not started."))
         if not entry.space.is_live:
             raise actions.SpaceOver(_("This Space has ended."))
         if command == "speak":

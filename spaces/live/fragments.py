@@ -39,6 +39,12 @@ class Drawing:
     crew_users: frozenset[int]
 
 
+def people_of(space: Space) -> list[Participant]:
+    """Who is on stage; of an ended Space, who ever was."""
+    people = space.participants.with_people()
+    return list(people.on_stage() if space.is_live else people.ever_on_stage())
+
+
 def room_context(
     space: Space, *, stage: list[Participant], present: Audience, is_crew: bool
 ) -> dict[str, Any]:
@@ -74,7 +80,7 @@ def draw_room(
     space = Space.objects.select_related("host").filter(public_id=public_id).first()
     if space is None:
         return None
-    stage = list(space.participants.on_stage().with_people())
+    stage = people_of(space)
     context = room_context(space, stage=stage, present=present, is_crew=False)
     wanted = ["room"] if "room" in fragments else [f for f in FRAGMENTS if f in fragments]
     html = {}

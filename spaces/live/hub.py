@@ -446,7 +446,7 @@ class SpaceTopic(Topic):
 
 
 class HomeTopic(Topic):
-    """The list of live Spaces. Its version counts the changes this process has seen."""
+    """The lists of live Spaces. Their version counts the changes this process has seen."""
 
     rest_s = 0.25
 
@@ -463,13 +463,17 @@ class HomeTopic(Topic):
         return 0
 
     async def draw_full(self, readers: set[Reader]) -> tuple[int, dict[Reader, str]] | None:
-        drawing = await in_database(home.draw_list, readers)
-        self.counts, self.stages = drawing.counts, drawing.stages
+        mine = {reader for reader in readers if isinstance(reader, home.ListReader)}
+        drawing = await in_database(home.draw_lists, mine)
+        # The others' lists may hold more than the one that was drawn now.
+        self.counts |= drawing.counts
+        self.stages |= drawing.stages
         return self.version, drawing.html
 
     async def apply(self, messages: list[dict[str, Any]]) -> None:
         signature = await in_database(home.signature)
         self.version += 1
+        self.counts, self.stages = {}, {}
         await self.refresh()
         self.signature = signature
 

@@ -1,6 +1,9 @@
-/* On every page: htmx's manners, toasts, counters, times. */
+/* On every page: htmx's manners, toasts, menus, counters, times. */
 
-import { $, $$, csrfToken, refusalOf, texts, toast, writeTimes } from "./lib/dom.js";
+import { keepOfflinePage } from "./lib/app.js";
+import { $, $$, csrfToken, refusalOf, texts } from "./lib/dom.js";
+import { mountTimes, writeTimes } from "./lib/times.js";
+import { mountToasts, toast } from "./lib/toasts.js";
 
 const say = texts();
 
@@ -13,9 +16,9 @@ document.body.addEventListener("htmx:responseError", (event) => {
   toast(refusal.message ?? say("failed"), "danger");
 });
 document.body.addEventListener("htmx:sendError", () => toast(say("offline"), "danger"));
+document.body.addEventListener("htmx:load", (event) => writeTimes(event.detail.elt));
 
 document.addEventListener("click", (event) => {
-  event.target.closest("[data-toast-close]")?.closest("[data-toast]").remove();
   /* A menu closes when something else is pressed, or one of its items was chosen. */
   for (const menu of $$("details.menu[open]")) {
     if (!menu.contains(event.target) || event.target.closest(".menu-item")) menu.open = false;
@@ -47,4 +50,6 @@ window.addEventListener("pageshow", () => {
   for (const form of $$("form[data-is-sent]")) delete form.dataset.isSent;
 });
 
-writeTimes();
+mountToasts();
+mountTimes();
+keepOfflinePage();

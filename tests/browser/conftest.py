@@ -116,6 +116,8 @@ class People:
     def visit(self, handle: str | None = None, **context) -> Page:
         """A page in a new corner of the shared browser; signed in when there is a handle."""
         context.setdefault("viewport", {"width": 1280, "height": 800})
+        # Each corner would fetch the offline page; its own test lets it.
+        context.setdefault("service_workers", "block")
         corner = self.shared_browser.new_context(base_url=self.stack.url, **context)
         self.contexts.append(corner)
         page = self.page(corner)
@@ -129,6 +131,8 @@ class People:
         """A page of a new browser; signed in when there is a handle."""
         browser = self.browser(microphone_hz)
         context.setdefault("viewport", {"width": 1280, "height": 800})
+        # Each corner would fetch the offline page; its own test lets it.
+        context.setdefault("service_workers", "block")
         page = self.page(browser.new_context(base_url=self.stack.url, **context), microphone_hz)
         if handle:
             self.sign_in(page, handle)

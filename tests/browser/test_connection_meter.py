@@ -103,7 +103,7 @@ def test_weak_connection_is_said_once_and_so_is_its_end(people, space):
     verdict(page, "weak")
     expect(page.locator("[data-meter-word]")).to_have_text("Weak")
     expect(page.locator("[data-meter-sentence]")).to_have_text(
-        re.compile(r"Weak: \d+ % of the sound is lost")
+        re.compile(r"Weak: \d+% of the sound is lost")
     )
     page.wait_for_timeout(4_000)
     page.evaluate(SAY_LOST, 0)

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.steps import add_speaker, come_in, enter
-from tests.factories import make_user
+from tests.factories import make_request, make_user
 
 pytestmark = pytest.mark.browser
 
@@ -124,3 +124,63 @@ def test_button_keeps_the_focus_when_news_redraws_it(people, space):
     expect(host.locator(".qrow")).to_have_count(2)
 
     expect(accept).to_be_focused()
+
+
+def test_f6_goes_from_part_to_part_and_arrows_from_control_to_control(people, space):
+    add_speaker(space)
+    page = come_in(people, space, "sami")
+
+    places = []
+    for key in ("F6", "F6", "F6", "ArrowRight", "Shift+F6"):
+        page.keyboard.press(key)
+        places.append(
+            page.evaluate("document.activeElement.id || document.activeElement.dataset.do")
+        )
+
+    assert places == ["stage", "side", "open", None, "side"]
+
+
+def test_question_mark_lists_the_keys_and_m_opens_the_microphone(people, space):
+    page = come_in(people, space, "hana")
+    page.locator("#stage").focus()
+
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#stage")).to_be_focused()
+    page.keyboard.press("m")
+
+    expect(page.locator("#tiles-crew .tile")).to_have_attribute("data-microphone", "open")
+
+
+def test_single_keys_can_be_switched_off(people, space):
+    page = come_in(people, space, "hana")
+    page.get_by_role("button", name="Keyboard").click()
+    page.get_by_label("Single keys work").uncheck()
+    page.keyboard.press("Escape")
+
+    page.keyboard.press("?")
+
+    expect(page.locator("#keys-dialog")).to_be_hidden()
+
+
+def test_focus_goes_to_the_queue_when_its_row_is_answered(people, space):
+    make_request(space, user=make_user("lena"))
+    page = come_in(people, space, "hana")
+    page.locator("[data-verb=decline]").focus()
+
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".qrow")).to_have_count(0)
+    expect(page.locator("#queue")).to_be_focused()
+
+
+def test_focus_stays_in_the_controls_when_the_pressed_one_goes(people, space):
+    make_user("lena")
+    page = come_in(people, space, "lena")
+    page.locator(".controls [data-do=ask]").focus()
+
+    page.keyboard.press("Enter")
+
+    expect(page.locator(".controls [data-do=withdraw]")).to_be_visible()
+    assert page.evaluate(FOCUSED_INSIDE, ".controls")

@@ -13,9 +13,10 @@ pytestmark = pytest.mark.browser
 
 def sign_up(page: Page, handle: str) -> None:
     page.goto("/account/signup/")
-    page.get_by_label("Email").fill(f"{handle}@example.org")
+    page.get_by_label("E-mail").fill(f"{handle}@example.org")
     page.get_by_label("Handle").fill(handle)
     page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("I am at least 16").check()
     page.get_by_role("main").get_by_role("button", name="Sign up").click()
 
 
@@ -39,7 +40,7 @@ def test_newcomer_signs_up_confirms_signs_in_and_out(people):
     sign_up(page, "Nora")
     confirm_by_mailbox(page)
     sign_in(page, "nora")
-    account = page.get_by_label("Your account")
+    account = page.locator("summary", has_text="Your account")
     account.click()
     expect(page.locator(".menu-head")).to_contain_text("@Nora")
     page.get_by_role("button", name="Sign out").click()
@@ -55,7 +56,7 @@ def test_open_space_page_of_a_signed_out_session_goes_on_as_nobody(people, space
     elsewhere = room.context.new_page()
     elsewhere.goto("/")
 
-    elsewhere.get_by_label("Your account").click()
+    elsewhere.locator("summary", has_text="Your account").click()
     elsewhere.get_by_role("button", name="Sign out").click()
 
     expect(room.locator(".controls")).to_have_attribute("data-role", "none")

@@ -1,17 +1,20 @@
-"""The people and the live Space that a newcomer finds in demo mode."""
+"""The people, and the Spaces live, announced and past, that a newcomer finds in demo mode."""
 
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.utils import timezone
 
+from accounts.actions import follow
 from accounts.models import Follow, HostGrant, User
 from config import embedded
 from spaces import actions
 from spaces.demo import DEMO_HOST_HANDLE
-from spaces.models import Space, Topic
+from spaces.models import Participant, Space, Topic
 
 PEOPLE = [
     (DEMO_HOST_HANDLE, "Hana Lindqvist", "Harbour towns, timetables and the people between them."),
@@ -21,6 +24,24 @@ PEOPLE = [
 ]
 # Hana is over the bar, Sami 13 short of it; Otto may host by a grant.
 FOLLOWERS = {DEMO_HOST_HANDLE: 612, "sami": 587, "lena": 24, "otto": 3}
+# Who follows whom among them: it makes the suggestions.
+FOLLOWS = {
+    "lena": (DEMO_HOST_HANDLE,),
+    "otto": (DEMO_HOST_HANDLE,),
+    DEMO_HOST_HANDLE: ("sami", "otto"),
+    "sami": (DEMO_HOST_HANDLE, "lena"),
+}
+# Host, title, topics, and in how many days at which hour.
+ANNOUNCED = [
+    ("otto", "The small print of your rail ticket, read aloud", ("transport", "books"), 1, 19),
+    (DEMO_HOST_HANDLE, "Ask a harbour pilot anything", ("coast", "science"), 4, 18),
+]
+# Host, title, topics, who else was heard, how many days ago, for how many minutes.
+PAST = [
+    (DEMO_HOST_HANDLE, "Last boat home", ("coast", "local"), ("sami", "otto"), 2, 58),
+    ("otto", "What an insurer means by “flood”", ("news",), ("lena",), 6, 72),
+    (DEMO_HOST_HANDLE, "Who paints the lighthouses?", ("culture", "coast"), ("sami",), 13, 41),
+]
 FIRST = [
     "Aoife",
     "Bart",
@@ -70,6 +91,51 @@ class Command(BaseCommand):
                 who_may_speak=Space.WhoMaySpeak.INVITED,
             )
             actions.open_microphone(actor=host, space=space)
+        for announced in ANNOUNCED:
+            self.announce(*announced)
+        for past in PAST:
+            self.add_past(*past)
+
+    def announce(
+        self, handle: str, title: str, topics: tuple[str, ...], days: int, hour: int
+    ) -> None:
+        host = User.objects.by_handle(handle).get()
+        if host.hosted_spaces.upcoming().exists():
+            return
+        moment = timezone.now() + timedelta(days=days)
+        actions.schedule_space(
+            actor=host,
+            title=title,
+            topics=list(Topic.objects.filter(slug__in=topics)),
+            who_may_speak=Space.WhoMaySpeak.INVITED,
+            scheduled_for=moment.replace(hour=hour, minute=0, second=0, microsecond=0),
+        )
+
+    def add_past(
+        self,
+        handle: str,
+        title: str,
+        topics: tuple[str, ...],
+        speakers: tuple[str, ...],
+        days: int,
+        minutes: int,
+    ) -> None:
+        host = User.objects.by_handle(handle).get()
+        if host.hosted_spaces.filter(title=title).exists():
+            return
+        started_at = timezone.now() - timedelta(days=days)
+        space = Space.objects.create(
+            host=host,
+            title=title,
+            state=Space.State.ENDED,
+            started_at=started_at,
+            ended_at=started_at + timedelta(minutes=minutes),
+        )
+        space.topics.set(Topic.objects.filter(slug__in=topics))
+        stage = [(host, Participant.Role.HOST)]
+        stage += [(User.objects.by_handle(s).get(), Participant.Role.SPEAKER) for s in speakers]
+        for user, role in stage:
+            Participant.objects.create(space=space, user=user, role=role, on_stage_since=started_at)
 
     def add_people(self) -> None:
         password = embedded.demo_password(settings.VAR_DIR)
@@ -80,19 +146,25 @@ class Command(BaseCommand):
             )
             EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
             people.append(user)
+        known = [followed for follows in FOLLOWS.values() for followed in follows]
+        crowded = {handle: count - known.count(handle) for handle, count in FOLLOWERS.items()}
         crowd = User.objects.bulk_create(self.crowd(max(FOLLOWERS.values())))
         follows = [
             Follow(follower=follower, followed=user)
             for user in people
-            for follower in crowd[: FOLLOWERS[user.handle]]
+            for follower in crowd[: crowded[user.handle]]
         ]
         Follow.objects.bulk_create(follows)
         for user in people:
-            user.follower_count = FOLLOWERS[user.handle]
+            user.follower_count = crowded[user.handle]
             user.save(update_fields=["follower_count"])
         for index, follower in enumerate(crowd):
-            follower.following_count = sum(index < FOLLOWERS[user.handle] for user in people)
+            follower.following_count = sum(index < crowded[user.handle] for user in people)
         User.objects.bulk_update(crowd, ["following_count"])
+        by_handle = {user.handle: user for user in people}
+        for handle, followed in FOLLOWS.items():
+            for other in followed:
+                follow(actor=by_handle[handle], person=by_handle[other])
         HostGrant.objects.create(user=people[-1], reason="Shows what a grant does in the demo.")
 
     def crowd(self, size: int) -> list[User]:

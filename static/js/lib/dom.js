@@ -1,6 +1,7 @@
-/* What every page does with its document: morph fragments into place, toasts, texts, times. */
+/* What every page does with its document: morph fragments into place, texts, the way to the server. */
 
 import { Idiomorph } from "../../vendor/idiomorph-0.7.4.esm.js";
+import { writeTimes } from "./times.js";
 
 export const $ = (selector, root = document) => root.querySelector(selector);
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -16,21 +17,43 @@ export function morph(html) {
   for (const fresh of [...parsed.body.children]) {
     const old = document.getElementById(fresh.id);
     if (!old) continue;
+    const { activeElement } = document;
+    const places = old.contains(activeElement) ? placesAround(activeElement) : [];
     Idiomorph.morph(old, fresh, { morphStyle: "outerHTML", callbacks: KEEP });
+    const current = document.getElementById(fresh.id);
     /* Buttons inside are htmx's, which looks at new elements only when told. */
-    window.htmx?.process(document.getElementById(fresh.id));
+    window.htmx?.process(current);
+    writeTimes(current);
+    if (places.length > 0 && !current.contains(document.activeElement)) focusFirstOf(places);
   }
 }
 
-const TOAST_MS = 6_000;
-
-export function toast(text, kind = "info") {
-  const fresh = $("#toast-template").content.firstElementChild.cloneNode(true);
-  fresh.dataset.kind = kind;
-  $("[data-toast-text]", fresh).textContent = text;
-  $("#toasts").append(fresh);
-  setTimeout(() => fresh.remove(), TOAST_MS);
+/** Ids of an element and of all that is around it, the nearest first. */
+function placesAround(element) {
+  const ids = [];
+  for (let place = element; place; place = place.parentElement) if (place.id) ids.push(place.id);
+  return ids;
 }
+
+/** What had the focus is gone: it goes to the nearest part around it that is still there. */
+function focusFirstOf(ids) {
+  for (const id of ids) {
+    const place = document.getElementById(id);
+    if (!place) continue;
+    focusOn(place);
+    if (document.activeElement === place) return;
+  }
+}
+
+/** Also a heading or a part of the page, which only scripts may focus. */
+export function focusOn(element) {
+  if (!element.matches("a, button, input, select, textarea, summary, [tabindex]")) {
+    element.tabIndex = -1;
+  }
+  element.focus({ preventScroll: true });
+}
+
+export const isShown = (element) => element.getClientRects().length > 0;
 
 /** The page's translated sentences, with {name} filled in. */
 export function texts() {
@@ -43,19 +66,11 @@ export function texts() {
 const numbers = new Intl.NumberFormat(document.documentElement.lang || undefined);
 export const formatNumber = (value) => numbers.format(value);
 
-/** Times are the reader's: the server sends UTC, the page writes them. */
-export function writeTimes(root = document) {
-  for (const element of $$("time[datetime]", root)) {
-    const moment = new Date(element.dateTime);
-    if (Number.isNaN(moment.getTime())) continue;
-    const style = element.dataset.style === "time" ? {} : { dateStyle: "medium" };
-    const format = new Intl.DateTimeFormat(document.documentElement.lang || undefined, {
-      ...style,
-      timeStyle: "short",
-    });
-    element.textContent = format.format(moment);
-  }
-}
+const shares = new Intl.NumberFormat(document.documentElement.lang || undefined, {
+  style: "percent",
+});
+/** 0.04 is "4%", "4 %" or "٪4", as the language writes it. */
+export const formatShare = (value) => shares.format(value);
 
 /** A change is a POST, as the buttons make it. Resolves to null, or to the refusal's sentence. */
 export async function post(url) {
@@ -72,6 +87,11 @@ export async function post(url) {
     });
   } catch {
     return { code: "offline", message: null };
+  }
+  /* As htmx does it. */
+  const news = JSON.parse(response.headers.get("HX-Trigger") ?? "{}");
+  for (const [name, detail] of Object.entries(news)) {
+    document.body.dispatchEvent(new CustomEvent(name, { detail }));
   }
   return response.ok ? null : refusalOf(response.status, await response.text());
 }

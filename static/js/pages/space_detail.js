@@ -1,53 +1,52 @@
 /* The room: one socket for news, one connection for sound down, one for the microphone up. */
 
-import { $, $$, formatNumber, morph, post, texts, toast } from "../lib/dom.js";
+import { openDialog } from "../lib/dialogs.js";
+import { $, $$, formatNumber, morph, post, texts } from "../lib/dom.js";
+import { showLive } from "../lib/live_sign.js";
 import { openSocket, socketUrl } from "../lib/socket.js";
+import { toast } from "../lib/toasts.js";
+import { mountAnnouncer } from "../space/announcer.js";
+import { mountKeys } from "../space/keys.js";
 import { Line } from "../space/line.js";
 import { mountMeter } from "../space/meter.js";
-import { isGranted, mountMicrophoneCheck, openTrack, troubleOf } from "../space/microphone.js";
 import { decorate, readOwn } from "../space/own.js";
 import { mountPlayer } from "../space/player.js";
+import { mountPushToTalk } from "../space/push_to_talk.js";
+import { mountTitle } from "../space/title.js";
+import { mountToolbar } from "../space/toolbar.js";
+import { mountVoice } from "../space/voice.js";
 import { mountWakeLock } from "../space/wake_lock.js";
-
-const ANNOUNCE_EVERY_MS = 3_000;
-const UP_WITHIN_MS = 8_000;
-/* A microphone that ends sooner than this would only end again. */
-const SHORTEST_TRACK_MS = 1_000;
 
 export function mount(root) {
   const say = texts();
   const controls = $(".controls", root);
   const gate = $("#gate", root);
   const status = $("[data-sound-status]", root);
-  const micDialog = $("#mic-dialog", root);
   const levels = new Map();
   const wakeLock = mountWakeLock();
-  const announce = announcer(root);
+  const announce = mountAnnouncer(root);
   const meter = mountMeter($("[data-meter]", root), { say, announce });
+  const toolbar = mountToolbar(controls);
+  const title = mountTitle(root, say);
 
   let me = root.dataset.me;
   let own = readOwn(root, me);
-  let track = null;
-  /* Which one the track is of, for whoever has to open it again. */
-  let microphone = null;
   let isOver = root.dataset.state !== "live";
   let socketTrouble = 0;
   let isBlocked = false;
   /* Kept by the browser while it listened, and shown again. */
   let isReturning = false;
-  /* What the person just did, shown before the server has said so. */
-  let expectedMicrophone = null;
 
   // --- Sound ---
 
   const player = mountPlayer($("[data-down]", root), {
-    title: document.title,
+    title: root.dataset.spaceTitle,
     artist: root.dataset.host,
     onState(state) {
       isBlocked = state === "blocked";
       showSound(down.state);
     },
-    onMicrophoneKey: () => (own.microphone === "open" ? mute() : open()),
+    onMicrophoneKey: toggleMicrophone,
   });
   const down = new Line({
     kind: "listen",
@@ -57,23 +56,29 @@ export function mount(root) {
     onSample: (sample) => meter.take("listen", sample),
     onUnheard: (sinceMs) => socket.renewIfSilent(sinceMs),
   });
-  const up = new Line({
-    kind: "speak",
-    send: (message) => socket.send(message),
-    track: () => (own.microphone === "open" || expectedMicrophone === "open" ? track : null),
-    onState(state) {
-      wakeLock.want(state === "on");
-      showMeter();
+  const voice = mountVoice(root, {
+    say,
+    own: () => own,
+    onChange: showOwn,
+    socket: {
+      send: (message) => socket.send(message),
+      onState(state) {
+        wakeLock.want(state === "on");
+        showMeter();
+      },
+      onSample: (sample) => meter.take("speak", sample),
+      onUnheard: (sinceMs) => socket.renewIfSilent(sinceMs),
     },
-    onSample: (sample) => meter.take("speak", sample),
-    onUnheard: (sinceMs) => socket.renewIfSilent(sinceMs),
   });
+  const up = voice.line;
   const lines = [down, up];
 
   function showSound(state) {
     const shown = state === "trouble" ? "reconnecting" : state;
     /* A connection that stands, or is made anew, plays nothing by itself. */
     controls.dataset.sound = shown === "on" && isBlocked ? "blocked" : shown;
+    showLive(controls.dataset.sound === "on");
+    toolbar.refresh();
     showMeter();
     showStatus();
   }
@@ -115,146 +120,18 @@ export function mount(root) {
     openDoor();
     down.start();
     player.resume();
-    if (own.role === "host" || own.role === "speaker") resumeMicrophone();
+    if (isOnStage()) voice.resume();
   }
-
-  /* The stage says open, but this page has no microphone yet: it was reloaded, or came anew. */
-  async function resumeMicrophone() {
-    if (own.microphone !== "open" || up.isWanted) return;
-    if (await isGranted()) await open();
-    else await post(root.dataset.muteUrl);
-  }
-
-  // --- The microphone ---
-
-  async function open() {
-    if (expectedMicrophone === "open") return;
-    if (!track && micDialog && !(await isGranted()) && (await askInDialog()) !== "open") return;
-    expectMicrophone("open");
-    try {
-      if (!track) await takeTrack();
-    } catch (error) {
-      expectMicrophone(null);
-      showMicrophoneTrouble(error);
-      return;
-    }
-    up.start();
-    await up.setTrack(track);
-    if (!(await isUp())) {
-      expectMicrophone(null);
-      /* A line that was refused has told why. */
-      if (up.isWanted) toast(say("up_failed"), "danger");
-      return;
-    }
-    const refusal = await post(root.dataset.openUrl);
-    if (refusal) {
-      /* Nobody is heard through it: the browser's own sign of an open microphone goes out too. */
-      closeMicrophone();
-      toast(refusal.message ?? say("failed"), "danger");
-      return;
-    }
-    settleMicrophone();
-  }
-
-  async function mute() {
-    /* Silent before the server knows. */
-    expectMicrophone("muted");
-    await up.setTrack(null);
-    const refusal = await post(root.dataset.muteUrl);
-    if (refusal && refusal.code !== "not_allowed_speak") {
-      toast(refusal.message ?? say("failed"), "danger");
-    }
-    settleMicrophone();
-  }
-
-  function expectMicrophone(state) {
-    expectedMicrophone = state;
-    showOwn();
-  }
-
-  /* The stage's news may be here already, or a moment away; it decides from now on. */
-  function settleMicrophone() {
-    setTimeout(() => expectMicrophone(null), 700);
-  }
-
-  const isUp = () =>
-    new Promise((resolve) => {
-      const deadline = performance.now() + UP_WITHIN_MS;
-      const look = () => {
-        if (up.state === "on") resolve(true);
-        else if (performance.now() > deadline || !up.isWanted) resolve(false);
-        else setTimeout(look, 30);
-      };
-      look();
-    });
-
-  function askInDialog() {
-    /* Escape keeps the value of last time, and must not open the microphone. */
-    micDialog.returnValue = "later";
-    micDialog.showModal();
-    microphoneCheck.start();
-    return new Promise((resolve) => {
-      micDialog.addEventListener("close", () => resolve(micDialog.returnValue), { once: true });
-    }).finally(() => microphoneCheck.stop());
-  }
-
-  function showMicrophoneTrouble(error) {
-    const kind = error.name === "InsecureError" ? "insecure" : troubleOf(error);
-    toast(say(`mic_${kind}`), "danger");
-  }
-
-  async function takeTrack(device) {
-    track = await openTrack(device);
-    track.addEventListener("ended", loseTrack);
-    microphone = { device: track.getSettings().deviceId, openedAt: Date.now() };
-  }
-
-  async function loseTrack() {
-    track = null;
-    if (own.microphone === "open" && (await takeTrackAgain())) return;
-    if (own.microphone === "open") mute();
-    toast(say("mic_lost"), "danger");
-  }
-
-  /* A machine that slept may end a microphone that is still there: the same one, or none. */
-  async function takeTrackAgain() {
-    if (Date.now() - microphone.openedAt < SHORTEST_TRACK_MS || !(await isGranted())) return false;
-    try {
-      await takeTrack(microphone.device);
-    } catch {
-      return false;
-    }
-    if (up.isWanted) await up.setTrack(own.microphone === "open" ? track : null);
-    else closeMicrophone();
-    return true;
-  }
-
-  function closeMicrophone() {
-    track?.removeEventListener("ended", loseTrack);
-    track?.stop();
-    track = null;
-    up.stop();
-    expectMicrophone(null);
-  }
-
-  const microphoneCheck =
-    micDialog &&
-    mountMicrophoneCheck(micDialog, say, {
-      async onDeviceChange() {
-        if (!track) return;
-        track.stop();
-        await takeTrack();
-        if (own.microphone === "open") await up.setTrack(track);
-      },
-    });
 
   // --- Own state, as the fragments tell it ---
 
+  const isOnStage = () => own.role === "host" || own.role === "speaker";
+
   function showOwn() {
     controls.dataset.role = own.role;
-    controls.dataset.microphone =
-      own.microphone === "muted_by_crew" ? own.microphone : (expectedMicrophone ?? own.microphone);
+    controls.dataset.microphone = voice.shown();
     controls.dataset.request = own.request;
+    toolbar.refresh();
     showMeter();
   }
 
@@ -262,16 +139,17 @@ export function mount(root) {
     const before = own;
     own = readOwn(root, me);
     decorate(root, me, levels);
-    if (before.microphone === "open" && own.microphone !== "open") up.setTrack(null);
+    voice.onNews(before);
     if (before.role !== own.role) {
       if (own.role === "speaker") toast(say("on_stage"), "good");
       if (before.role === "speaker" && !isOver) toast(say("off_stage"));
-      if (own.role !== "speaker" && own.role !== "host") closeMicrophone();
+      if (!isOnStage()) voice.close();
     }
     if (own.microphone === "muted_by_crew" && before.microphone !== "muted_by_crew") {
       toast(say("muted_by_crew"), "danger");
     }
     showOwn();
+    title.show({ isOver, isCrew: own.role === "host" });
   }
 
   function end() {
@@ -279,8 +157,8 @@ export function mount(root) {
     root.dataset.state = "ended";
     openDoor();
     $("#end-dialog", root)?.close();
-    micDialog?.close();
-    closeMicrophone();
+    voice.closeDialog();
+    voice.close();
     down.stop();
     player.stop();
     refreshOwn();
@@ -339,7 +217,7 @@ export function mount(root) {
     },
     "media.replaced"({ peer }) {
       if (peer !== up.peer) return;
-      closeMicrophone();
+      voice.close();
       toast(say("elsewhere"));
     },
     refused({ code, message }) {
@@ -396,8 +274,8 @@ export function mount(root) {
 
   const acts = {
     listen,
-    open,
-    mute,
+    open: voice.open,
+    mute: voice.mute,
     ask: (button) => press(button, root.dataset.askUrl),
     "step-up": (button) => press(button, root.dataset.stepUpUrl),
     "step-down": (button) => press(button, root.dataset.stepDownUrl),
@@ -405,7 +283,8 @@ export function mount(root) {
     "accept-invitation": (button) => press(button, requestUrl("accept")),
     "decline-invitation": (button) => press(button, requestUrl("decline")),
     login: () => window.location.assign(root.dataset.loginUrl),
-    end: () => $("#end-dialog", root).showModal(),
+    end: () => openDialog($("#end-dialog", root)),
+    keys: () => openDialog($("#keys-dialog", root)),
     async leave(button) {
       if (own.role === "speaker") await press(button, root.dataset.stepDownUrl);
       window.location.assign(root.dataset.homeUrl);
@@ -415,10 +294,33 @@ export function mount(root) {
     const button = event.target.closest("[data-do]");
     if (button) acts[button.dataset.do](button);
   });
+
+  function toggleMicrophone() {
+    if (!isOnStage() || isOver) return;
+    if (voice.shown() === "open") voice.mute();
+    else if (voice.shown() === "muted") voice.open();
+  }
+
+  mountKeys(root, {
+    focusControls: toolbar.focus,
+    keys: { "?": acts.keys, m: toggleMicrophone },
+  });
+  if (root.dataset.pushToTalk === "yes") {
+    mountPushToTalk({
+      mayStart: () =>
+        isOnStage() && !isOver && voice.shown() === "muted" && !$("dialog[open], #gate", root),
+      onHold(isHeld) {
+        controls.dataset.held = isHeld ? "yes" : "no";
+        if (isHeld) voice.open();
+        else voice.mute();
+      },
+    });
+  }
+
   /* A page that the browser keeps for its back button must hold nothing open either. */
   window.addEventListener("pagehide", () => {
     isReturning = down.isWanted;
-    closeMicrophone();
+    voice.close();
     down.stop();
     socket.close();
   });
@@ -432,24 +334,6 @@ export function mount(root) {
   /* A press before this would have been lost. */
   const opener = $("#gate [data-do]", root);
   if (opener) opener.disabled = false;
-}
-
-/** Says who came up, to those who listen to the page: politely, merged, at most every 3 s. */
-function announcer(root) {
-  const region = document.createElement("p");
-  region.className = "vh";
-  region.setAttribute("role", "status");
-  root.append(region);
-  let waiting = [];
-  let timer = null;
-  return (sentence) => {
-    waiting.push(sentence);
-    timer ??= setTimeout(() => {
-      region.textContent = waiting.join(" ");
-      waiting = [];
-      timer = null;
-    }, ANNOUNCE_EVERY_MS);
-  };
 }
 
 const root = $('[data-page="space"]');

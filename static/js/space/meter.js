@@ -1,6 +1,6 @@
 /* How good the connection is: numbers from getStats(), and a verdict that is calm to look at. */
 
-import { $, formatNumber } from "../lib/dom.js";
+import { $, formatNumber, formatShare } from "../lib/dom.js";
 
 const WINDOW_MS = 5_000;
 /* A verdict begins at `bad` and ends below `good`: in between it stays what it was. */
@@ -130,8 +130,6 @@ export class Verdict {
 /* Verdicts that come with what helps. */
 const ADVISED = new Set(["slow", "weak_voice", "weak", "unheard", "silent"]);
 
-const percent = (share) => formatNumber(Math.round(share * 100));
-
 const write = (element, text) => {
   if (element.textContent !== text) element.textContent = text;
 };
@@ -157,7 +155,7 @@ export function mountMeter(root, { say, announce }) {
     /* A verdict that only waits to be over keeps the figure it was passed with. */
     if (found !== kind) return;
     const loss = kind === "weak_voice" ? up?.loss : down?.loss;
-    const sentence = say(`meter_${kind}`, { percent: percent(loss ?? 0) });
+    const sentence = say(`meter_${kind}`, { share: formatShare(loss ?? 0) });
     write($("[data-meter-sentence]", root), sentence);
     if (root.dataset.verdict === kind) return;
     root.dataset.verdict = kind;
@@ -170,7 +168,7 @@ export function mountMeter(root, { say, announce }) {
     const cell = (name) => $(`[data-number="${line}-${name}"]`, root);
     const tripMs = numbers?.roundTripMs ?? null;
     write(cell("round-trip"), tripMs === null ? "–" : `${formatNumber(Math.round(tripMs))} ms`);
-    write(cell("loss"), numbers ? `${percent(numbers.loss)} %` : "–");
+    write(cell("loss"), numbers ? formatShare(numbers.loss) : "–");
     write(cell("packets"), numbers ? formatNumber(numbers.packets) : "–");
   }
 

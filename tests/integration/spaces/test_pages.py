@@ -39,63 +39,6 @@ def read(client, space):
     return page(client, space.get_absolute_url())
 
 
-# --- Home and topics ---
-
-
-def test_home_lists_live_spaces_with_host_topics_and_listeners(client, hana):
-    space = make_space(hana, title="Who stays?")
-    space.topics.add(make_topic("Coast"))
-    come_in(space, "a1", "a2", "a3")
-
-    content = page(client, "/")
-
-    assert all(text in content for text in ("Who stays?", "Hana", "Coast"))
-    assert f'data-listeners-of="{space.public_id}">3</span>' in content
-
-
-def test_ended_space_is_not_on_the_home_page(client, hana):
-    make_space(hana, title="Over and done", ended=True)
-
-    assert "Over and done" not in page(client, "/")
-
-
-def test_newest_space_is_first(client):
-    make_space(make_host("early"), title="Early")
-    make_space(make_host("late"), title="Late")
-
-    content = page(client, "/")
-
-    assert content.index("Late") < content.index("Early")
-
-
-def test_empty_home_says_what_to_do(client):
-    content = page(client, "/")
-
-    assert "Nobody is live" in content
-    assert 'href="/spaces/start/"' in content
-
-
-def test_topic_lists_its_own_spaces_only(client):
-    coast = make_space(make_host("one"), title="On the coast")
-    coast.topics.add(make_topic("Coast"))
-    make_space(make_host("two"), title="In the hills")
-
-    content = page(client, "/topics/coast/")
-
-    assert "On the coast" in content
-    assert "In the hills" not in content
-
-
-def test_topic_without_spaces_says_so(client):
-    make_topic("Coast")
-
-    assert "Nobody is live on <bdi>Coast</bdi>" in page(client, "/topics/coast/")
-
-
-def test_unknown_topic_is_not_found(client):
-    assert client.get("/topics/nothing/").status_code == 404
-
-
 # --- The Space ---
 
 
@@ -227,7 +170,7 @@ def test_signed_in_reader_gets_no_listeners_cookie(client, space, lena):
     assert LISTENER_COOKIE not in client.get(space.get_absolute_url()).cookies
 
 
-@pytest.mark.parametrize("path", ["/", "/topics/coast/", "{space}"])
+@pytest.mark.parametrize("path", ["/", "/topics/", "/topics/coast/", "/upcoming/", "{space}"])
 def test_page_can_be_looked_for_without_being_read(client, space, path):
     """Monitors and link previews ask with HEAD."""
     make_topic("Coast")
@@ -236,34 +179,6 @@ def test_page_can_be_looked_for_without_being_read(client, space, path):
 
 
 # --- Queries: the same for any number of rows ---
-
-
-@pytest.mark.parametrize("count", [1, 12])
-def test_home_takes_the_same_queries_for_any_number_of_spaces(
-    client, django_assert_num_queries, count
-):
-    for _ in range(count):
-        space = make_space(make_user(follower_count=600))
-        space.topics.add(make_topic("Coast"))
-        make_participant(space, role=Role.SPEAKER)
-
-    # Spaces with their hosts, topics, stages; the topics that are live.
-    with django_assert_num_queries(4):
-        client.get("/")
-
-
-@pytest.mark.parametrize("count", [1, 12])
-def test_topic_takes_the_same_queries_for_any_number_of_spaces(
-    client, django_assert_num_queries, count
-):
-    for _ in range(count):
-        space = make_space(make_user(follower_count=600))
-        space.topics.add(make_topic("Coast"))
-        make_participant(space, role=Role.SPEAKER)
-
-    # The topic; Spaces with their hosts, topics, stages; the topics that are live.
-    with django_assert_num_queries(5):
-        client.get("/topics/coast/")
 
 
 def fill(space, *, speakers, queue, audience):

@@ -7,6 +7,7 @@ import pytest
 
 from config.errors import Conflict, NotAllowed
 from spaces import actions
+from spaces.actions import stage
 from spaces.models import Participant, Space, SpeakRequest
 from tests.factories import make_host, make_participant, make_request, make_space, make_user
 
@@ -37,14 +38,14 @@ def last_seat(settings, space):
 def both_count_seats(monkeypatch):
     """Two who count the free seats wait there for each other, if their lock lets them."""
     meeting = threading.Barrier(2)
-    require_room = actions._require_room
+    require_room = stage._require_room
 
     def count_together(space):
         require_room(space)
         with suppress(threading.BrokenBarrierError):
             meeting.wait(timeout=0.5)
 
-    monkeypatch.setattr(actions, "_require_room", count_together)
+    monkeypatch.setattr(stage, "_require_room", count_together)
 
 
 def accept_both(at_once, space, requests):
@@ -73,7 +74,7 @@ def test_twin_without_the_row_lock_gives_the_last_seat_twice(
     at_once, space, last_seat, both_count_seats, monkeypatch
 ):
     """Shows that the test above would see it."""
-    monkeypatch.setattr(actions, "_lock", lambda space: Space.objects.get(pk=space.pk))
+    monkeypatch.setattr(stage, "lock", lambda space: Space.objects.get(pk=space.pk))
 
     outcomes = accept_both(at_once, space, last_seat)
 
@@ -89,14 +90,14 @@ def both_count_microphones(monkeypatch, settings):
     """Two who count the open microphones wait there for each other, if their lock lets them."""
     settings.MAX_OPEN_MICS = 1
     meeting = threading.Barrier(2)
-    require_microphone = actions._require_microphone
+    require_microphone = stage._require_microphone
 
     def count_together(space):
         require_microphone(space)
         with suppress(threading.BrokenBarrierError):
             meeting.wait(timeout=0.5)
 
-    monkeypatch.setattr(actions, "_require_microphone", count_together)
+    monkeypatch.setattr(stage, "_require_microphone", count_together)
 
 
 def open_both(at_once, space, people):
@@ -116,7 +117,7 @@ def test_twin_without_the_row_lock_opens_the_last_microphone_twice(
     at_once, space, sami, speaker, both_count_microphones, monkeypatch
 ):
     """Shows that the test above would see it."""
-    monkeypatch.setattr(actions, "_lock", lambda space: Space.objects.get(pk=space.pk))
+    monkeypatch.setattr(stage, "lock", lambda space: Space.objects.get(pk=space.pk))
 
     outcomes = open_both(at_once, space, [space.host, sami])
 

@@ -3,6 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts import suggestions
 from accounts.eligibility import hosting
 from accounts.models import User
 from spaces.models import Space, Topic
@@ -21,7 +22,7 @@ def demo(settings, tmp_path):
 def test_one_space_is_live_and_its_host_is_heard(demo):
     call_command("seed_demo")
 
-    host = Space.objects.get().participants.get()
+    host = Space.objects.live().get().participants.get()
     assert (host.user.handle, host.microphone) == ("hana", "open")
 
 
@@ -47,12 +48,26 @@ def test_counts_equal_rows(demo):
 
 def test_loading_twice_changes_nothing_more(demo):
     call_command("seed_demo")
-    people, space = User.objects.count(), Space.objects.get()
+    people, spaces = User.objects.count(), list(Space.objects.values("pk", "version"))
 
     call_command("seed_demo")
 
     assert User.objects.count() == people
-    assert Space.objects.get().version == space.version
+    assert list(Space.objects.values("pk", "version")) == spaces
+
+
+def test_something_is_coming_up_and_something_is_past(demo):
+    call_command("seed_demo")
+
+    assert Space.objects.upcoming().count() == 2
+    assert Space.objects.ended_lately().count() == 3
+
+
+@pytest.mark.parametrize("handle", ["lena", "otto"])
+def test_newcomer_is_told_whom_to_follow(demo, handle):
+    call_command("seed_demo")
+
+    assert suggestions.for_user(User.objects.by_handle(handle).get())
 
 
 def test_real_instance_gets_no_demo_people(settings):

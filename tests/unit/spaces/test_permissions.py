@@ -15,7 +15,10 @@ def participant(role):
 @pytest.mark.parametrize(
     ("role", "capabilities"),
     [
-        ("host", "speak invite answer_requests mute_others move_down end_space"),
+        (
+            "host",
+            "speak invite answer_requests mute_others move_down start_space cancel_space end_space",
+        ),
         ("speaker", "speak step_down"),
         ("listener", "ask_to_speak"),
         (None, ""),

@@ -164,8 +164,8 @@ class Pages:
         self.opened.append(page)
         return page
 
-    def home(self, **options) -> Page:
-        return self.open("/ws/home/", **options)
+    def home(self, *, topic: str = "", **options) -> Page:
+        return self.open(f"/ws/home/?topic={topic}", **options)
 
     def space(self, space, *, user=None, version: int = 0, **options) -> Page:
         """Open a Space's socket and wait until the hub has it."""

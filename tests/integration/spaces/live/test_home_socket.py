@@ -2,11 +2,16 @@
 
 import re
 import time
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
+from accounts.models import Block, Mute
 from spaces import actions, events
-from tests.factories import make_host, make_space, make_topic
+from tests.factories import make_host, make_scheduled, make_space, make_topic
+
+from .page import sign_in
 
 
 @pytest.fixture(params=["told", "untold"])
@@ -22,7 +27,9 @@ def count_in(frame, space):
     space_id = str(space.public_id)
     if frame["event"] == "home.counts":
         return frame["data"].get(space_id)
-    shown = re.search(rf'data-listeners-of="{space_id}">(\d+)<', frame.get("html", ""))
+    shown = re.search(
+        rf'data-listeners-of="{space_id}" data-listeners="(\d+)"', frame.get("html", "")
+    )
     return shown and int(shown[1])
 
 
@@ -109,3 +116,67 @@ def test_page_that_comes_after_a_pause_is_shown_what_is_so(pages, hana, monkeypa
     page = pages.home()
 
     assert str(space.public_id) in page.wait_event("resync")["html"]
+
+
+# --- One topic's list ---
+
+
+def test_topic_page_hears_of_its_own_spaces_only(pages, hana):
+    make_topic("Coast")
+    make_topic("Music")
+    coast, music = pages.home(topic="coast"), pages.home(topic="music")
+    for page in (coast, music):
+        page.wait_event("resync")
+
+    space = start(hana)
+
+    assert str(space.public_id) in coast.wait_html('id="live-list"', after=1)["html"]
+    assert str(space.public_id) not in music.wait_html('id="live-list"', after=1)["html"]
+
+
+@pytest.mark.parametrize("topic", ["nothing", "%00", "x%27--"])
+def test_page_of_a_missing_topic_is_turned_away(pages, topic):
+    assert pages.home(topic=topic).wait_closed() == 4404
+
+
+def test_looking_at_one_topic_stops_no_counts_of_the_whole_list(pages, space):
+    home = pages.home()
+    home.wait_event("resync")
+    make_topic("Music")
+    pages.home(topic="music").wait_event("resync")
+
+    pages.space(space, version=space.version)
+
+    home.wait(lambda frame: count_in(frame, space) == 1)
+
+
+# --- Whom a reader does not want to see, or is not to see ---
+
+
+@pytest.mark.parametrize("hiding", ["blocked by the host", "muted"])
+def test_hidden_hosts_space_never_reaches_the_page(pages, hana, lena, hiding):
+    if hiding == "muted":
+        Mute.objects.create(muter=lena, muted=hana)
+    else:
+        Block.objects.create(blocker=hana, blocked=lena)
+    hers, anybodys = pages.home(session=sign_in(lena)), pages.home()
+
+    space = start(hana)
+
+    anybodys.wait_html(str(space.public_id))
+    rival = start(make_host("rival"))
+    assert str(space.public_id) not in hers.wait_html(str(rival.public_id))["html"]
+    assert not any(str(space.public_id) in frame.get("html", "") for _, frame in hers.frames)
+
+
+# --- An announcement ---
+
+
+def test_announced_space_is_live_on_the_page_when_it_starts(pages, hana):
+    space = make_scheduled(hana, scheduled_for=timezone.now() + timedelta(minutes=5))
+    home, waiting = pages.home(), pages.space(space, version=space.version)
+
+    actions.start_scheduled(actor=hana, space=space)
+
+    assert waiting.wait_event("space.started")["seq"] == space.version + 1
+    home.wait_html(f"space-card-{space.public_id}")

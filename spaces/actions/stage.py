@@ -1,28 +1,21 @@
-"""Everything that can happen in a Space. Each action changes rows, then publishes after commit."""
+"""The way to the stage, microphones, and who is brought down from it."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts import eligibility
 from accounts.models import Follow, User
-from config.errors import Conflict, NotAllowed, Unavailable
+from config.errors import Conflict, NotAllowed
 
-from . import events, permissions
-from .media import commands
-from .models import Participant, Space, SpeakRequest, Topic
-from .permissions import Capability, Role
-
-
-class NoRoom(Unavailable):
-    """Every media node is at its limit: one Space more would spoil the sound of the others."""
-
-    code = "no_room"
+from .. import events, permissions
+from ..models import Participant, Space, SpeakRequest
+from ..permissions import Capability, Role
+from .changes import NotLive, SpaceOver, lock, publish
+from .rooms import end, join_space
 
 
 class StageFull(Conflict):
@@ -31,92 +24,6 @@ class StageFull(Conflict):
 
 class MicrophonesFull(Conflict):
     code = "microphones_full"
-
-
-class SpaceOver(Conflict):
-    code = "space_over"
-
-
-def _lock(space: Space) -> Space:
-    """Serialise what changes one stage; a stale copy must not decide. Raises: SpaceOver."""
-    locked = Space.objects.select_for_update().get(pk=space.pk)
-    if not locked.is_live:
-        raise SpaceOver(_("This Space has ended."))
-    return locked
-
-
-def _publish(space: Space, *news: events.Event, stage_changed: bool = False) -> None:
-    """Raise the version under the caller's row lock: versions follow the order of commits."""
-    space.version += 1
-    space.save(update_fields=["version"])
-    events.publish(space, *news)
-    if stage_changed:
-        transaction.on_commit(lambda: commands.tell_stage(space.public_id), robust=True)
-
-
-# --- Opening, joining, ending ---
-
-
-@transaction.atomic
-def open_space(*, actor: User, title: str, topics: Sequence[Topic], who_may_speak: str) -> Space:
-    """Start a Space now. The host enters with the microphone off.
-
-    Raises: NotAllowed, Conflict when the host has a live one, NoRoom
-    """
-    hosting = eligibility.hosting(actor)
-    if hosting is None or not hosting.allowed:
-        raise NotAllowed(
-            _("You cannot host yet: %(followers)s of %(needed)s followers.")
-            % {
-                "followers": actor.follower_count,
-                "needed": settings.HOST_MIN_FOLLOWERS,
-            },
-            code="may_not_host",
-        )
-    if commands.is_full():
-        raise NoRoom(
-            _(
-                "As many Spaces are live as this place can carry without spoiling their sound. "
-                "Try again when one has ended."
-            )
-        )
-    now = timezone.now()
-    try:
-        with transaction.atomic():
-            space = Space.objects.create(
-                host=actor, title=title, who_may_speak=who_may_speak, started_at=now
-            )
-    except IntegrityError as error:
-        raise Conflict(
-            _("You have a live Space already. End it before you start another.")
-        ) from error
-    space.topics.set(topics)
-    Participant.objects.create(space=space, user=actor, role=Role.HOST, on_stage_since=now)
-    events.publish(space, events.SpaceStarted())
-    return space
-
-
-def join_space(*, actor: User, space: Space) -> Participant:
-    """The person's row in a live Space. Repeat: harmless. No new version: joins are not state."""
-    participant, _created = Participant.objects.get_or_create(space=space, user=actor)
-    return participant
-
-
-@transaction.atomic
-def end_space(*, actor: User, space: Space) -> Space:
-    permissions.require(Capability.END_SPACE, space=space, user=actor)
-    # Two clicks may end the Space at once; the second must see the first's change.
-    return _end(_lock(space), now=timezone.now())
-
-
-def _end(space: Space, *, now: datetime) -> Space:
-    space.state, space.ended_at = Space.State.ENDED, now
-    space.save(update_fields=["state", "ended_at"])
-    SpeakRequest.objects.in_space(space).pending().update(
-        state=SpeakRequest.State.WITHDRAWN, answered_at=now
-    )
-    _publish(space, events.SpaceEnded(), stage_changed=True)
-    return space
 
 
 # --- The way to the stage ---
@@ -137,21 +44,21 @@ def may_step_up(*, space: Space, user: User, participant: Participant | None = N
 @transaction.atomic
 def ask_to_speak(*, actor: User, space: Space) -> SpeakRequest:
     """Stand in line. Repeat: harmless, the place in line stays."""
-    space = _lock(space)
+    space = lock(space)
     join_space(actor=actor, space=space)
     participant = permissions.require(Capability.ASK_TO_SPEAK, space=space, user=actor)
     pending = SpeakRequest.objects.pending().filter(participant=participant).first()
     if pending is not None:
         return pending
     request = SpeakRequest.objects.create(participant=participant)
-    _publish(space, _request_changed(request))
+    publish(space, _request_changed(request))
     return request
 
 
 @transaction.atomic
 def step_up(*, actor: User, space: Space) -> Participant:
     """Come to the stage without asking, where the Space allows it."""
-    space = _lock(space)
+    space = lock(space)
     join_space(actor=actor, space=space)
     participant = permissions.require(Capability.ASK_TO_SPEAK, space=space, user=actor)
     if not may_step_up(space=space, user=actor, participant=participant):
@@ -166,7 +73,7 @@ def step_up(*, actor: User, space: Space) -> Participant:
 @transaction.atomic
 def withdraw_request(*, actor: User, space: Space, request: SpeakRequest) -> SpeakRequest:
     """Leave the line, or turn down an invitation; the crew takes an invitation back."""
-    space = _lock(space)
+    space = lock(space)
     if request.participant.user_id != actor.pk:
         if not request.is_invitation:
             raise NotAllowed(_("This is somebody else's request."))
@@ -177,7 +84,7 @@ def withdraw_request(*, actor: User, space: Space, request: SpeakRequest) -> Spe
 @transaction.atomic
 def invite_to_stage(*, actor: User, space: Space, participant: Participant) -> SpeakRequest:
     """Call a listener up; they come when they accept. Who has asked already comes at once."""
-    space = _lock(space)
+    space = lock(space)
     permissions.require(Capability.INVITE, space=space, user=actor)
     participant = _current(participant)
     if participant.is_on_stage:
@@ -185,7 +92,7 @@ def invite_to_stage(*, actor: User, space: Space, participant: Participant) -> S
     pending = SpeakRequest.objects.pending().filter(participant=participant).first()
     if pending is None:
         pending = SpeakRequest.objects.create(participant=participant, invited_by=actor)
-        _publish(space, _request_changed(pending))
+        publish(space, _request_changed(pending))
     elif not pending.is_invitation:
         return _answer(space, pending, SpeakRequest.State.ACCEPTED)
     return pending
@@ -194,7 +101,7 @@ def invite_to_stage(*, actor: User, space: Space, participant: Participant) -> S
 @transaction.atomic
 def accept_request(*, actor: User, space: Space, request: SpeakRequest) -> Participant:
     """The crew says yes to who asked; who was invited says yes themselves."""
-    space = _lock(space)
+    space = lock(space)
     _require_answerer(actor=actor, space=space, request=request)
     _answer(space, request, SpeakRequest.State.ACCEPTED)
     return _current(request.participant)
@@ -202,7 +109,7 @@ def accept_request(*, actor: User, space: Space, request: SpeakRequest) -> Parti
 
 @transaction.atomic
 def decline_request(*, actor: User, space: Space, request: SpeakRequest) -> SpeakRequest:
-    space = _lock(space)
+    space = lock(space)
     _require_answerer(actor=actor, space=space, request=request)
     return _answer(space, request, SpeakRequest.State.DECLINED)
 
@@ -226,7 +133,7 @@ def _answer(space: Space, request: SpeakRequest, state: SpeakRequest.State) -> S
     if state == SpeakRequest.State.ACCEPTED:
         _bring_up(space, request.participant, _request_changed(request))
     else:
-        _publish(space, _request_changed(request))
+        publish(space, _request_changed(request))
     return request
 
 
@@ -253,7 +160,7 @@ def _bring_up(space: Space, participant: Participant, *news: events.Event) -> Pa
     participant.role, participant.on_stage_since = Role.SPEAKER, now
     participant.needs_leave = False
     participant.save(update_fields=["role", "on_stage_since", "needs_leave"])
-    _publish(space, *news, _role_changed(participant), stage_changed=True)
+    publish(space, *news, _role_changed(participant), stage_changed=True)
     return participant
 
 
@@ -266,7 +173,7 @@ def open_microphone(*, actor: User, space: Space) -> Participant:
 
     Raises: NotAllowed when the crew has muted the person, MicrophonesFull
     """
-    space = _lock(space)
+    space = lock(space)
     participant = permissions.require(Capability.SPEAK, space=space, user=actor)
     if participant.microphone == Participant.Microphone.MUTED_BY_CREW:
         raise NotAllowed(
@@ -282,7 +189,7 @@ def open_microphone(*, actor: User, space: Space) -> Participant:
 @transaction.atomic
 def mute_microphone(*, actor: User, space: Space) -> Participant:
     """Mute oneself. Repeat: harmless; a mute by the crew stays theirs."""
-    space = _lock(space)
+    space = lock(space)
     participant = permissions.require(Capability.SPEAK, space=space, user=actor)
     if not participant.is_open:
         return participant
@@ -292,7 +199,7 @@ def mute_microphone(*, actor: User, space: Space) -> Participant:
 @transaction.atomic
 def mute_participant(*, actor: User, space: Space, participant: Participant) -> Participant:
     """Mute somebody until the crew allows the microphone again. Repeat: harmless."""
-    space = _lock(space)
+    space = lock(space)
     permissions.require(Capability.MUTE_OTHERS, space=space, user=actor)
     participant = _require_leave(_require_speaker(participant))
     return _set_microphone(space, participant, Participant.Microphone.MUTED_BY_CREW)
@@ -301,7 +208,7 @@ def mute_participant(*, actor: User, space: Space, participant: Participant) -> 
 @transaction.atomic
 def allow_microphone(*, actor: User, space: Space, participant: Participant) -> Participant:
     """Lift the crew's mute; the person opens the microphone themselves. Repeat: harmless."""
-    space = _lock(space)
+    space = lock(space)
     permissions.require(Capability.MUTE_OTHERS, space=space, user=actor)
     participant = _require_speaker(participant)
     if participant.microphone != Participant.Microphone.MUTED_BY_CREW:
@@ -313,14 +220,14 @@ def allow_microphone(*, actor: User, space: Space, participant: Participant) -> 
 
 @transaction.atomic
 def move_to_audience(*, actor: User, space: Space, participant: Participant) -> Participant:
-    space = _lock(space)
+    space = lock(space)
     permissions.require(Capability.MOVE_DOWN, space=space, user=actor)
     return _bring_down(space, _require_leave(_require_speaker(participant)))
 
 
 @transaction.atomic
 def step_down(*, actor: User, space: Space) -> Participant:
-    space = _lock(space)
+    space = lock(space)
     participant = permissions.require(Capability.STEP_DOWN, space=space, user=actor)
     return _bring_down(space, participant)
 
@@ -366,7 +273,7 @@ def _set_microphone(
         return participant
     participant.microphone = microphone
     participant.save(update_fields=["microphone"])
-    _publish(
+    publish(
         space,
         events.MicrophoneChanged(person=str(participant.public_id), microphone=microphone),
         stage_changed=True,
@@ -377,17 +284,13 @@ def _set_microphone(
 def _bring_down(space: Space, participant: Participant) -> Participant:
     participant.role, participant.on_stage_since = Role.LISTENER, None
     participant.microphone = Participant.Microphone.MUTED
-    participant.save(update_fields=["role", "on_stage_since", "microphone"])
-    _publish(space, _role_changed(participant), stage_changed=True)
+    participant.left_stage_at = timezone.now()
+    participant.save(update_fields=["role", "on_stage_since", "microphone", "left_stage_at"])
+    publish(space, _role_changed(participant), stage_changed=True)
     return participant
 
 
-# --- People who left or vanished ---
-
-
-def close_pages(*, user: User, session_key: str) -> None:
-    """Close the sockets of a browser session that signed out; its pages come back as nobody's."""
-    events.close_sockets(user_id=user.pk, session_key=session_key)
+# --- People who vanished ---
 
 
 @transaction.atomic
@@ -397,11 +300,11 @@ def sweep_absent(*, space: Space, absent: frozenset[str], host_gone: bool, now: 
     absent: participant public ids that presence has missed for longer than SPEAKER_GRACE_S.
     """
     try:
-        space = _lock(space)
-    except SpaceOver:
+        space = lock(space)
+    except (SpaceOver, NotLive):
         return
     if host_gone:
-        _end(space, now=now)
+        end(space, now=now)
         return
     speakers = Participant.objects.filter(space=space, role=Role.SPEAKER, public_id__in=absent)
     for participant in speakers.order_by("pk"):

@@ -1,0 +1,178 @@
+"""Spaces announced for later: schedule, start, cancel, take that back."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from config.errors import Conflict
+
+from .. import events, permissions
+from ..models import Participant, Space, Topic
+from ..permissions import Capability, Role
+from .changes import SpaceOver, lock_any, publish
+from .rooms import live_already, require_hosting, require_node
+
+
+class BadTime(Conflict):
+    """Too soon, too far ahead, or the host is somewhere else then."""
+
+    code = "bad_time"
+
+
+class TooManyScheduled(Conflict):
+    code = "too_many_scheduled"
+
+
+# A Space is announced for people who still have to hear of it.
+SCHEDULE_LEAST_AHEAD = timedelta(minutes=5)
+
+
+@transaction.atomic
+def schedule_space(
+    *,
+    actor: User,
+    title: str,
+    topics: Sequence[Topic],
+    who_may_speak: str,
+    scheduled_for: datetime,
+) -> Space:
+    """Announce a Space. Its page is there at once; the host opens the door when it is time.
+
+    Raises: NotAllowed, BadTime, TooManyScheduled
+    """
+    require_hosting(actor)
+    now = timezone.now()
+    if scheduled_for < now + SCHEDULE_LEAST_AHEAD:
+        raise BadTime(
+            ngettext(
+                "Choose a time at least %(count)s minute from now, or start now.",
+                "Choose a time at least %(count)s minutes from now, or start now.",
+                SCHEDULE_LEAST_AHEAD // timedelta(minutes=1),
+            )
+            % {"count": SCHEDULE_LEAST_AHEAD // timedelta(minutes=1)}
+        )
+    if scheduled_for > now + timedelta(days=settings.SCHEDULE_DAYS_AHEAD):
+        raise BadTime(
+            ngettext(
+                "Choose a time within the next %(count)s day.",
+                "Choose a time within the next %(count)s days.",
+                settings.SCHEDULE_DAYS_AHEAD,
+            )
+            % {"count": settings.SCHEDULE_DAYS_AHEAD}
+        )
+    _require_slot(actor, scheduled_for)
+    space = Space.objects.create(
+        host=actor,
+        title=title,
+        who_may_speak=who_may_speak,
+        state=Space.State.SCHEDULED,
+        scheduled_for=scheduled_for,
+    )
+    space.topics.set(topics)
+    Participant.objects.create(space=space, user=actor, role=Role.HOST, on_stage_since=now)
+    return space
+
+
+def _require_slot(host: User, scheduled_for: datetime) -> None:
+    """Locks: the host's row, so that two announcements at once count each other."""
+    User.objects.select_for_update(no_key=True).get(pk=host.pk)
+    upcoming = host.hosted_spaces.upcoming()
+    if upcoming.filter(scheduled_for=scheduled_for).exists():
+        raise BadTime(_("You have announced a Space for this time already."))
+    if upcoming.count() >= settings.MAX_SCHEDULED:
+        raise TooManyScheduled(
+            ngettext(
+                "%(count)s of your Spaces is coming up, and no more can be. Cancel it first.",
+                "%(count)s of your Spaces are coming up, and no more can be. Cancel one first.",
+                settings.MAX_SCHEDULED,
+            )
+            % {"count": settings.MAX_SCHEDULED}
+        )
+
+
+@transaction.atomic
+def start_scheduled(*, actor: User, space: Space) -> Space:
+    """Open the door of an announced Space. Repeat: harmless.
+
+    Raises: NotAllowed, BadTime, SpaceOver, NoRoom, Conflict when the host has a live one
+    """
+    host = permissions.require(Capability.START_SPACE, space=space, user=actor)
+    # Start and Cancel may be pressed at once, in two tabs.
+    space = lock_any(space)
+    if space.is_live:
+        return space
+    _require_scheduled(space)
+    require_hosting(actor)
+    now = timezone.now()
+    if space.may_start_at and now < space.may_start_at:
+        opens_at = date_format(timezone.localtime(space.may_start_at), "DATETIME_FORMAT")
+        raise BadTime(_("You can start from %(time)s on.") % {"time": opens_at})
+    require_node()
+    space.state, space.started_at = Space.State.LIVE, now
+    try:
+        with transaction.atomic():
+            space.save(update_fields=["state", "started_at"])
+    except IntegrityError as error:
+        raise live_already() from error
+    host.on_stage_since = now
+    host.save(update_fields=["on_stage_since"])
+    publish(space, events.SpaceStarted())
+    return space
+
+
+@transaction.atomic
+def cancel_space(*, actor: User, space: Space) -> Space:
+    """Call an announced Space off; restore_space takes that back. Repeat: harmless."""
+    permissions.require(Capability.CANCEL_SPACE, space=space, user=actor)
+    space = lock_any(space)
+    if space.is_cancelled:
+        return space
+    _require_scheduled(space)
+    return _cancel(space)
+
+
+@transaction.atomic
+def restore_space(*, actor: User, space: Space) -> Space:
+    """Announce a cancelled Space again, until its time has come. Repeat: harmless."""
+    permissions.require(Capability.CANCEL_SPACE, space=space, user=actor)
+    space = lock_any(space)
+    if space.is_scheduled:
+        return space
+    if not space.is_cancelled or space.scheduled_for is None:
+        raise SpaceOver(_("This Space was not cancelled."))
+    if space.scheduled_for < timezone.now():
+        raise BadTime(_("Its time has passed. Announce it anew."))
+    _require_slot(actor, space.scheduled_for)
+    space.state = Space.State.SCHEDULED
+    space.save(update_fields=["state"])
+    publish(space, events.SpaceRestored())
+    return space
+
+
+@transaction.atomic
+def cancel_overdue(*, space: Space, now: datetime) -> None:
+    """Call off what its host did not come to. Repeat: harmless."""
+    space = lock_any(space)
+    if space.is_overdue(now):
+        _cancel(space)
+
+
+def _require_scheduled(space: Space) -> None:
+    if space.is_cancelled:
+        raise SpaceOver(_("This Space was cancelled."))
+    if not space.is_scheduled:
+        raise SpaceOver(_("This Space has started already."))
+
+
+def _cancel(space: Space) -> Space:
+    space.state = Space.State.CANCELLED
+    space.save(update_fields=["state"])
+    publish(space, events.SpaceCancelled())
+    return space

@@ -1,0 +1,102 @@
+"""Opening, joining and ending a Space; browsers that sign out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import eligibility
+from accounts.models import User
+from config.errors import Conflict, NotAllowed, Unavailable
+
+from .. import events, permissions
+from ..media import commands
+from ..models import Participant, Space, SpeakRequest, Topic
+from ..permissions import Capability, Role
+from .changes import lock, publish
+
+
+class NoRoom(Unavailable):
+    """Every media node is at its limit: one Space more would spoil the sound of the others."""
+
+    code = "no_room"
+
+
+@transaction.atomic
+def open_space(*, actor: User, title: str, topics: Sequence[Topic], who_may_speak: str) -> Space:
+    """Start a Space now. The host enters with the microphone off.
+
+    Raises: NotAllowed, Conflict when the host has a live one, NoRoom
+    """
+    require_hosting(actor)
+    require_node()
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            space = Space.objects.create(
+                host=actor, title=title, who_may_speak=who_may_speak, started_at=now
+            )
+    except IntegrityError as error:
+        raise live_already() from error
+    space.topics.set(topics)
+    Participant.objects.create(space=space, user=actor, role=Role.HOST, on_stage_since=now)
+    events.publish(space, events.SpaceStarted())
+    return space
+
+
+def require_hosting(actor: User) -> None:
+    hosting = eligibility.hosting(actor)
+    if hosting is None or not hosting.allowed:
+        raise NotAllowed(
+            _("You cannot host yet: %(followers)s of %(needed)s followers.")
+            % {
+                "followers": actor.follower_count,
+                "needed": settings.HOST_MIN_FOLLOWERS,
+            },
+            code="may_not_host",
+        )
+
+
+def require_node() -> None:
+    if commands.is_full():
+        raise NoRoom(
+            _(
+                "As many Spaces are live as this place can carry without spoiling their sound. "
+                "Try again when one has ended."
+            )
+        )
+
+
+def live_already() -> Conflict:
+    return Conflict(_("You have a live Space already. End it before you start another."))
+
+
+def join_space(*, actor: User, space: Space) -> Participant:
+    """The person's row in a live Space. Repeat: harmless. No new version: joins are not state."""
+    participant, _created = Participant.objects.get_or_create(space=space, user=actor)
+    return participant
+
+
+@transaction.atomic
+def end_space(*, actor: User, space: Space) -> Space:
+    permissions.require(Capability.END_SPACE, space=space, user=actor)
+    # Two clicks may end the Space at once; the second must see the first's change.
+    return end(lock(space), now=timezone.now())
+
+
+def end(space: Space, *, now: datetime) -> Space:
+    space.state, space.ended_at = Space.State.ENDED, now
+    space.save(update_fields=["state", "ended_at"])
+    SpeakRequest.objects.in_space(space).pending().update(
+        state=SpeakRequest.State.WITHDRAWN, answered_at=now
+    )
+    publish(space, events.SpaceEnded(), stage_changed=True)
+    return space
+
+
+def close_pages(*, user: User, session_key: str) -> None:
+    """Close the sockets of a browser session that signed out; its pages come back as nobody's."""
+    events.close_sockets(user_id=user.pk, session_key=session_key)

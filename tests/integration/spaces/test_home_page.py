@@ -1,0 +1,255 @@
+"""The home page and the programme: what they show, to whom, in how many queries."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import Follow
+from spaces.events import connection
+from spaces.live import presence
+from spaces.models import Participant
+from tests.factories import (
+    make_host,
+    make_participant,
+    make_scheduled,
+    make_space,
+    make_topic,
+    make_user,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
+
+
+def come_in(space, *people):
+    pipeline = connection().pipeline()
+    presence.add(pipeline, str(space.public_id), people, now=time.time())
+    pipeline.execute()
+
+
+def read(client, path="/"):
+    response = client.get(path)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+# --- Live now ---
+
+
+def test_home_lists_live_spaces_with_host_topics_and_listeners(client, hana):
+    space = make_space(hana, title="Who stays?")
+    space.topics.add(make_topic("Coast"))
+    come_in(space, "a1", "a2", "a3")
+
+    content = read(client)
+
+    assert all(text in content for text in ("Who stays?", "Hana", "Coast"))
+    assert f'data-listeners-of="{space.public_id}" data-listeners="3">3</span>' in content
+
+
+def test_head_and_title_say_how_much_is_live(client):
+    for host in ("one", "two"):
+        come_in(make_space(make_host(host)), f"a{host}", "a3")
+
+    content = read(client)
+
+    assert "2 Spaces, <span data-live-listening>4</span> listening" in content
+    assert "<title>(2) Live now · Rostrum</title>" in content
+
+
+def test_newest_space_is_first(client):
+    make_space(make_host("early"), title="Early")
+    make_space(make_host("late"), title="Late")
+
+    content = read(client)
+
+    assert content.index("Late") < content.index("Early")
+
+
+def test_nobody_live_names_the_next_space_and_what_to_do(client, hana):
+    space = make_scheduled(hana, scheduled_for=timezone.now() + timedelta(hours=30))
+
+    content = read(client)
+
+    assert "<title>Live now · Rostrum</title>" in content
+    assert "Nobody is live" in content
+    assert f'<a href="{space.get_absolute_url()}">The next Space</a> starts on' in content
+    assert 'href="/spaces/start/"' in content
+
+
+def test_empty_site_says_who_could_be_first(client):
+    content = read(client)
+
+    assert "You could be first." in content
+    assert "The next Space" not in content
+
+
+def test_home_shows_the_newest_and_leads_to_all(client, monkeypatch):
+    monkeypatch.setattr("spaces.live.home.LISTED", 2)
+    monkeypatch.setattr("spaces.views.LISTED", 2)
+    for host in ("one", "two", "three"):
+        make_space(make_host(host), title=f"By {host}")
+
+    content, rest = read(client), read(client, "/live/?page=2")
+
+    assert "3 Spaces</p>" in content
+    assert "By one" not in content
+    assert 'href="/live/">All 3 live Spaces' in content
+    assert "By one" in rest
+
+
+def test_everything_live_on_one_topic_is_listed_apart(client):
+    make_space(make_host("one"), title="On the coast").topics.add(make_topic("Coast"))
+    make_space(make_host("two"), title="In the hills")
+
+    content = read(client, "/live/?topic=coast")
+
+    assert "On the coast" in content
+    assert "In the hills" not in content
+
+
+@pytest.mark.parametrize("topic", ["nothing", "%00"])
+def test_everything_on_no_topic_is_not_found(client, topic):
+    assert client.get(f"/live/?topic={topic}").status_code == 404
+
+
+# --- What comes, what was, what is for oneself ---
+
+
+def test_soonest_comes_first_and_the_rest_is_on_the_programme(client, hana):
+    for days in (4, 1, 6, 2, 5, 3):
+        moment = timezone.now() + timedelta(days=days)
+        make_scheduled(hana, title=f"In {days} days", scheduled_for=moment)
+
+    content = read(client)
+
+    places = [content.index(f"In {days} days") for days in (1, 2, 3, 4, 5)]
+    assert places == sorted(places)
+    assert "In 6 days" not in content
+    assert 'href="/upcoming/"' in content
+
+
+def test_what_ended_last_is_named(client, hana):
+    make_space(hana, title="Over and done", ended=True)
+
+    content = read(client)
+
+    assert "Over and done" in content.partition("Ended lately")[2]
+
+
+def test_own_announcements_are_found_at_once(client, hana):
+    make_scheduled(make_host("rival"), title="Not mine")
+    make_scheduled(hana, title="Mine")
+    client.force_login(hana)
+
+    mine = read(client).partition("You announced")[2]
+
+    assert "Mine" in mine
+    assert "Not mine" not in mine
+
+
+def test_who_may_not_host_sees_the_way_and_whom_to_follow(client, lena, hana, sami):
+    Follow.objects.create(follower=lena, followed=hana)
+    Follow.objects.create(follower=hana, followed=sami)
+    client.force_login(lena)
+
+    content = read(client)
+
+    assert "Your way to the stage" in content
+    assert "Sami" in content.partition("You might follow")[2]
+
+
+@pytest.mark.parametrize("text", ["You announced", "You might follow", "Your way to the stage"])
+def test_stranger_is_shown_nothing_of_a_persons_own(client, space, text):
+    assert text not in read(client)
+
+
+# --- The programme ---
+
+
+def test_programme_goes_on_page_by_page(client, hana, monkeypatch):
+    monkeypatch.setattr("spaces.views.UPCOMING_PER_PAGE", 2)
+    for days in (1, 2, 3):
+        moment = timezone.now() + timedelta(days=days)
+        make_scheduled(hana, title=f"In {days} days", scheduled_for=moment)
+
+    first, second = read(client, "/upcoming/"), read(client, "/upcoming/?page=2")
+
+    assert "In 2 days" in first
+    assert "In 3 days" not in first
+    assert "In 3 days" in second
+
+
+@pytest.mark.parametrize("page", ["0", "99", "-1", "x", "%00", "9" * 30])
+def test_made_up_page_is_one_that_there_is(client, hana, page):
+    make_scheduled(hana, title="A talk")
+
+    assert "A talk" in read(client, f"/upcoming/?page={page}")
+
+
+def test_empty_programme_says_what_to_do(client, space):
+    content = read(client, "/upcoming/")
+
+    assert "Nothing is announced" in content
+    assert 'href="/spaces/start/"' in content
+
+
+# --- Queries: the same for any number of rows ---
+
+
+def fill(count):
+    for number in range(count):
+        space = make_space(make_user(follower_count=600))
+        space.topics.add(make_topic("Coast"))
+        make_participant(space, role=Participant.Role.SPEAKER)
+        moment = timezone.now() + timedelta(days=1, minutes=number)
+        make_scheduled(make_user(), scheduled_for=moment)
+        make_space(make_user(), ended=True)
+
+
+@pytest.mark.parametrize("count", [1, 10])
+def test_home_takes_the_same_queries_for_any_number_of_spaces(
+    client, django_assert_num_queries, count
+):
+    fill(count)
+
+    # Spaces with their hosts, topics, stages; the topics that are live; what comes; what was.
+    with django_assert_num_queries(6):
+        client.get("/")
+
+
+@pytest.mark.parametrize("count", [1, 10])
+def test_readers_home_takes_the_same_queries_for_any_number_of_spaces(
+    client, lena, hana, sami, django_assert_num_queries, count
+):
+    fill(count)
+    Follow.objects.create(follower=lena, followed=hana)
+    Follow.objects.create(follower=hana, followed=sami)
+    client.force_login(lena)
+
+    # As above, and: session, reader, hidden hosts, own announcements, suggestions (2), the grant.
+    with django_assert_num_queries(13):
+        client.get("/")
+
+
+@pytest.mark.parametrize("count", [1, 10])
+def test_everything_live_takes_the_same_queries_for_any_number_of_spaces(
+    client, django_assert_num_queries, count
+):
+    fill(count)
+
+    # How many there are; Spaces with their hosts, topics, stages.
+    with django_assert_num_queries(4):
+        client.get("/live/")
+
+
+@pytest.mark.parametrize("count", [1, 10])
+def test_programme_takes_the_same_queries_for_any_number_of_spaces(
+    client, django_assert_num_queries, count
+):
+    fill(count)
+
+    # How many there are; the page.
+    with django_assert_num_queries(2):
+        client.get("/upcoming/")
