@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
 
-from . import embedded, env, procfile
+from . import brand, embedded, env, instance, procfile
 
 _LEAST_MEDIA_PORTS = 20
 
@@ -119,6 +119,56 @@ def media_settings_agree(
             )
         )
     return found
+
+
+@register(Tags.security)
+def staff_have_a_second_factor(
+    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    if settings.STAFF_SECOND_FACTOR or settings.DEMO:
+        return []
+    return [
+        Error(
+            "STAFF_SECOND_FACTOR is off: whoever learns one password has the admin.",
+            hint="Unset it. Staff set their second factor up on their own settings pages.",
+            id="rostrum.E007",
+        )
+    ]
+
+
+@register()
+def colours_can_be_read(
+    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Whoever re-brands in tokens.css keeps the ratios of the design."""
+    return [
+        Error(fault, hint=f"Change it in {brand.TOKENS_CSS}.", id="rostrum.E008")
+        for fault in brand.faults(brand.house())
+    ]
+
+
+@register(Tags.database)
+def accent_can_be_read(
+    app_configs: Sequence[AppConfig] | None = None,
+    databases: Sequence[str] | None = None,
+    **kwargs: Any,
+) -> list[CheckMessage]:
+    """The accent was derived for the surfaces of its day; tokens.css may have others now."""
+    if "default" not in (databases or ()):
+        return []
+    accent = instance.current().accent
+    try:
+        faults = brand.faults(brand.house() | brand.derive(accent)) if accent else []
+    except brand.NoReadableShade:
+        faults = ["No shade of it can be read on the surfaces of tokens.css."]
+    return [
+        Error(
+            f"The accent colour {accent}: {fault}",
+            hint="Choose another in the admin, under Instance.",
+            id="rostrum.E009",
+        )
+        for fault in faults
+    ]
 
 
 def _is_loopback(address: str) -> bool:

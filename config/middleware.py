@@ -22,6 +22,16 @@ def wants_json(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
+def page_of_button(request: HttpRequest, default: str = "/") -> str:
+    """The path of the page on which somebody pressed what they posted; default: when unknown."""
+    page = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}):
+        return default
+    path = urlsplit(page)._replace(scheme="", netloc="").geturl()
+    # Two slashes in front would name a host.
+    return f"/{path.lstrip('/')}"
+
+
 class RefusalMiddleware:
     """Looks at exceptions only; sync and async views pass through untouched."""
 
@@ -72,9 +82,5 @@ class LoginRequiredMiddleware(DjangoLoginRequiredMiddleware):
 
     def _login_url_back_to(self, request: HttpRequest) -> str:
         """Back to the page with the button: the button's own address answers to POST only."""
-        page = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
-        if not url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}):
-            page = "/"
-        path = urlsplit(page)._replace(scheme="", netloc="").geturl()
-        query = urlencode({REDIRECT_FIELD_NAME: path})
+        query = urlencode({REDIRECT_FIELD_NAME: page_of_button(request)})
         return f"{resolve_url(settings.LOGIN_URL)}?{query}"

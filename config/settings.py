@@ -19,6 +19,8 @@ DEMO = env.flag("ROSTRUM_DEMO")
 DEBUG = False
 SECRET_KEY = env.text("SECRET_KEY", embedded.demo_secret(VAR_DIR) if DEMO else None)
 ALLOWED_HOSTS = env.csv("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEMO else "")
+# Until the admin says otherwise (config.instance).
+INSTANCE_NAME = env.text("INSTANCE_NAME", "Rostrum")
 CSRF_TRUSTED_ORIGINS = env.csv("CSRF_TRUSTED_ORIGINS")
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -50,6 +52,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Below WhiteNoise, whose files are compressed once and for all.
+    "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -59,10 +63,11 @@ MIDDLEWARE = [
     "config.reader.ReaderMiddleware",
     "config.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "config.toasts.ToastMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "accounts.seen.SeenMiddleware",
     "config.middleware.RefusalMiddleware",
 ]
 
@@ -132,6 +137,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "spaces-sweep-absent": {"task": "spaces.tasks.sweep_absent", "schedule": 10.0},
+    "spaces-cancel-overdue": {"task": "spaces.tasks.cancel_overdue", "schedule": 60.0},
 }
 
 # --- Accounts ---
@@ -150,20 +156,78 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "handle"
-ACCOUNT_USERNAME_MIN_LENGTH = 3
 ACCOUNT_PRESERVE_USERNAME_CASING = True
-ACCOUNT_USERNAME_BLACKLIST = ["admin", "account", "rostrum", "staff", "support", "me", "you"]
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_FORMS = {
+    "signup": "accounts.sign_up.SignUpForm",
+    "add_email": "accounts.door_forms.AddEmailForm",
+    "change_password": "accounts.door_forms.ChangePasswordForm",
+    "set_password": "accounts.door_forms.SetPasswordForm",
+    "reset_password": "accounts.door_forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.door_forms.ResetPasswordKeyForm",
+    "reauthenticate": "accounts.door_forms.ReauthenticateForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_MAX_EMAIL_ADDRESSES = 3
+# A letter about each change of what signs one in, to the address that was the first until then.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_ON_GET = False
+# Counted in Redis, so for all processes together; what is not named here keeps allauth's number.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "20/5m/ip,5/5m/key",
+    "signup": "20/h/ip",
+    "reset_password": "20/h/ip,3/h/key",
+    "reset_password_from_key": "20/m/ip",
+    "confirm_email": "1/3m/key",
+    "manage_email": "10/m/user",
+    "change_password": "5/m/user",
+    "reauthenticate": "10/m/user",
+}
+# Addresses to count by: what the last of our own proxies wrote, else who is connected.
+ALLAUTH_TRUSTED_PROXY_COUNT = (
+    env.number("PROXY_COUNT", 1, least=1) if env.flag("TRUST_PROXY_HEADERS") else 0
+)
+
+MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "accounts.door_forms.AuthenticateForm",
+    "reauthenticate": "accounts.door_forms.ReauthenticateByCodeForm",
+    "activate_totp": "accounts.door_forms.ActivateTOTPForm",
+    "authenticate_webauthn": "accounts.door_forms.UsePasskeyForm",
+    "login_webauthn": "accounts.door_forms.LoginByPasskeyForm",
+    "reauthenticate_webauthn": "accounts.door_forms.ReauthenticateByPasskeyForm",
+    "add_webauthn": "accounts.door_forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.door_forms.RenamePasskeyForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# A code typed in the last second of its half minute still counts.
+MFA_TOTP_TOLERANCE = 1
+# Passkeys need https, except on a demo's http://localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEMO
+
+# Providers are rows in the admin (docs/operate.md).
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.OpenIDAdapter"
+SOCIALACCOUNT_FORMS = {"signup": "accounts.sign_up.OpenIDSignUpForm"}
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True}}
+# Whoever comes for the first time chooses a handle and agrees to the terms.
+SOCIALACCOUNT_AUTO_SIGNUP = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+
+# Staff enter the admin with a second factor only. A demo's known people have none.
+STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=not DEMO)
 
 # The unique handle is a constraint on Lower(handle), which the check does not see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
@@ -177,7 +241,9 @@ CSRF_FAILURE_VIEW = "config.views.csrf_failure"
 SECURE_SSL_REDIRECT = not DEMO and env.flag("SECURE_SSL_REDIRECT", default=True)
 SECURE_HSTS_SECONDS = 0 if DEMO else env.number("SECURE_HSTS_SECONDS", 31_536_000)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=True)
+# Lists in browsers are hard to leave again: an operator asks for it, no check does.
 SECURE_HSTS_PRELOAD = env.flag("SECURE_HSTS_PRELOAD")
+SILENCED_SYSTEM_CHECKS += ["security.W021"]
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("TRUST_PROXY_HEADERS") else None
 )
@@ -191,6 +257,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:", "blob:"],
         "connect-src": [SELF],
         "media-src": [SELF, "blob:"],
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
@@ -208,12 +276,10 @@ if DEMO:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = MAILBOX_DIR
 else:
-    EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
-    EMAIL_PORT = env.number("EMAIL_PORT", 25)
-    EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
-    EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
-    EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Rostrum <rostrum@localhost>")
+    vars().update(env.mail("EMAIL_URL", "smtp://localhost"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text(
+    "DEFAULT_FROM_EMAIL", env.sender(INSTANCE_NAME, ALLOWED_HOSTS)
+)
 EMAIL_SUBJECT_PREFIX = ""
 
 # --- Language and time ---
@@ -255,10 +321,11 @@ LOGGING = {
 }
 
 # --- The product: each an instance setting (docs/configuration.md) ---
-INSTANCE_NAME = env.text("INSTANCE_NAME", "Rostrum")
 HOST_MIN_FOLLOWERS = env.number("HOST_MIN_FOLLOWERS", 600)
 STAGE_SPEAKERS = env.number("STAGE_SPEAKERS", 10, least=1)
 MAX_TOPICS = 3
+MAX_SCHEDULED = 10
+SCHEDULE_DAYS_AHEAD = 30
 SPEAKER_GRACE_S = env.number("SPEAKER_GRACE_S", 60, least=5)
 HOST_GRACE_S = env.number("HOST_GRACE_S", 300, least=10)
 

@@ -1,22 +1,37 @@
-from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.i18n import set_language as django_set_language
 
+from accounts import openid, staff
+
+from . import views
+
 admin.autodiscover()
-# The admin's own login form would be a second door with its own rules.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+staff.guard(admin.site)
 
 # A form of the footer, for who has no account; the settings of an account win over it.
 set_language = login_not_required(django_set_language)
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    # allauth's own names and addresses: reverse() goes by those of the include below.
+    path("account/oidc/<provider_id>/login/", openid.openid_login),
+    path("account/oidc/<provider_id>/login/callback/", openid.openid_callback),
     path("account/", include("allauth.urls")),
     path("language/", set_language, name="set-language"),
+    path("terms/", views.terms, name="terms"),
+    path("privacy/", views.privacy, name="privacy"),
+    re_path(r"^brand/(?P<accent>[0-9a-f]{6})\.css$", views.brand_css, name="brand-css"),
+    re_path(
+        r"^logo/(?P<name>[0-9a-f]{32}-\d+x\d+\.webp)$", views.instance_logo, name="instance-logo"
+    ),
+    path("manifest.webmanifest", views.manifest, name="manifest"),
+    path("service-worker.js", views.service_worker, name="service-worker"),
+    path("offline/", views.offline, name="offline"),
     path("", include("accounts.urls")),
     path("", include("spaces.urls")),
 ]
 
+handler429 = "accounts.rate_limits.too_many_requests"
 handler500 = "config.views.server_error"

@@ -26,10 +26,14 @@ def icon(name: str, *, turn: bool = False) -> SafeString:
     )
 
 
+# As static/css/components/avatar.css draws them.
+AVATAR_PX = {"xs": 28, "s": 36, "m": 48, "l": 64, "xl": 112}
+
+
 @register.inclusion_tag("components/_avatar.html")
 def avatar(user: "User", size: str = "m", *, live: bool = False) -> dict[str, object]:
     """size: xs, s, m, l or xl. The name stands beside it, so the picture itself is silent."""
-    return {"person": user, "size": size, "live": live}
+    return {"person": user, "size": size, "size_px": AVATAR_PX[size], "live": live}
 
 
 @register.inclusion_tag("components/_half_round.html")

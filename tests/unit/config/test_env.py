@@ -113,3 +113,74 @@ def test_running_files_can_be_put_elsewhere(monkeypatch, tmp_path):
     monkeypatch.setenv("ROSTRUM_VAR", str(tmp_path / "x" / ".." / "var"))
 
     assert env.var_dir() == tmp_path / "var"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("smtp://localhost", ("localhost", 25, False, False)),
+        ("submission://mail.example", ("mail.example", 587, True, False)),
+        ("smtp://mail.example:2525", ("mail.example", 2525, False, False)),
+        ("smtps://mail.example", ("mail.example", 465, False, True)),
+        ("smtps://mail.example:4650?timeout=3", ("mail.example", 4650, False, True)),
+    ],
+)
+def test_mail_server_is_read_from_its_url(given, url, expected):
+    given(url)
+
+    found = env.mail(NAME, "")
+
+    parts = ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_USE_TLS", "EMAIL_USE_SSL")
+    assert tuple(found[part] for part in parts) == expected
+
+
+def test_mail_server_is_told_who_asks(given):
+    given("submission://post%40harbour:s%2Fcret@mail.example")
+
+    found = env.mail(NAME, "")
+
+    assert (found["EMAIL_HOST_USER"], found["EMAIL_HOST_PASSWORD"]) == ("post@harbour", "s/cret")
+
+
+@pytest.mark.parametrize(("query", "seconds"), [("", 10), ("?timeout=3", 3)])
+def test_nobody_waits_for_a_mail_server_for_ever(given, query, seconds):
+    given(f"smtp://mail.example{query}")
+
+    assert env.mail(NAME, "")["EMAIL_TIMEOUT"] == seconds
+
+
+@pytest.mark.parametrize(
+    ("url", "backend"), [("console://", "console"), ("file:///srv/mail", "filebased")]
+)
+def test_mail_may_go_elsewhere(given, url, backend):
+    given(url)
+
+    found = env.mail(NAME, "")
+
+    assert found["EMAIL_BACKEND"] == f"django.core.mail.backends.{backend}.EmailBackend"
+    assert found["EMAIL_FILE_PATH"] == ("/srv/mail" if backend == "filebased" else "")
+
+
+@pytest.mark.parametrize(
+    "url", ["mail.example", "http://mail.example", "smtp://x:secret@h:port", "smtp://h?timeout=x"]
+)
+def test_url_that_is_no_mail_server_stops_the_start_and_shows_no_password(given, url):
+    given(url)
+
+    with pytest.raises(ImproperlyConfigured, match=f"{NAME} must be like") as refusal:
+        env.mail(NAME, "")
+
+    assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "expected"),
+    [
+        (["talks.example", "www.talks.example"], "Harbour Talks <noreply@talks.example>"),
+        ([".talks.example"], "Harbour Talks <noreply@talks.example>"),
+        (["*"], "Harbour Talks <noreply@localhost>"),
+        ([], "Harbour Talks <noreply@localhost>"),
+    ],
+)
+def test_mails_come_from_the_instance(hosts, expected):
+    assert env.sender("Harbour Talks", hosts) == expected
