@@ -1,0 +1,255 @@
+"""The instances that pages are looked at in: two bare ones, one with too much of everything."""
+
+import hashlib
+import io
+import json
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.socialaccount.models import SocialAccount, SocialApp
+from cryptography.hazmat.primitives.asymmetric import ec
+from django.conf import settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.utils import timezone
+from fido2.cose import ES256
+from fido2.webauthn import (
+    Aaguid,
+    AttestationObject,
+    AttestedCredentialData,
+    AuthenticatorAttestationResponse,
+    AuthenticatorData,
+    CollectedClientData,
+    RegistrationResponse,
+)
+from PIL import Image
+
+from accounts import pictures
+from accounts.models import Block, Follow, HostGrant, Mute, User
+from config import instance
+from config.models import Instance
+from spaces.models import Participant, Space
+from tests.factories import (
+    PASSWORD,
+    make_host,
+    make_participant,
+    make_request,
+    make_space,
+    make_topic,
+    make_user,
+)
+
+Role, State = Participant.Role, Space.State
+
+# Known before the rows are, so that a list of addresses can name them.
+LIVE, FULL_STAGE, ENDED, SCHEDULED, CANCELLED, EMPTY_ROOM, HIDDEN = (
+    UUID(int=number, version=4) for number in range(1, 8)
+)
+MAIL = "20260101-120000-1.log"
+LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff Adolph Blaine"
+LONG_TITLE = "Donaudampfschifffahrtsgesellschaft: who stays when the ferries stop?"
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+TERMS = "\n\n".join(
+    ["# What you agree to", *["Be kind to whoever speaks, and to who listens."] * 12]
+)
+WORDS = (
+    "I count ferries. See https://example.org/a/rather/long/address/of/timetables and ask @sami."
+)
+
+# What an address can only be filled in with once the rows are there.
+Keys = dict[str, object]
+
+
+def empty() -> Keys:
+    """Nora has just signed up; her one Space has nobody in it but her."""
+    instance_row()
+    nora = make_host("nora", password=None)
+    make_space(nora, public_id=EMPTY_ROOM)
+    make_topic("Coast")
+    return {}
+
+
+def nobody_live() -> Keys:
+    """Not even that: Lena alone."""
+    instance_row()
+    make_user("lena")
+    make_topic("Coast")
+    return {}
+
+
+def full() -> Keys:
+    """The longest names and titles, full stages, and everything that a list can hold."""
+    instance_row(
+        motto="Where harbour towns talk.",
+        contact="crew@example.org",
+        terms=TERMS,
+        privacy=TERMS,
+    )
+    topics = [make_topic(name) for name in ("Coast", "Transport", "Local")]
+    hana = make_host("hana", name=LONG_NAME, bio=WORDS, picture=picture("teal"))
+    sami = make_user("sami", name="Sami Okonkwo", bio=WORDS, follower_count=587)
+    lena = make_user("lena", name=LONG_NAME, bio=WORDS, following_count=32)
+    otto = make_host("otto", name="Otto Weißmüller")
+    bert = make_host("bert", name="Bert Blocked")
+    make_user("nora", password=None).set_unusable_password()
+    crowd = [
+        make_user(f"person_{number}", name=f"Aoife Number {number}", follower_count=number)
+        for number in range(34)
+    ]
+    everybody = [sami, lena, otto, *crowd]
+    Follow.objects.bulk_create(Follow(follower=each, followed=hana) for each in everybody)
+    Follow.objects.bulk_create(
+        Follow(follower=lena, followed=each) for each in [sami, *crowd[:31]] if each != lena
+    )
+    Follow.objects.bulk_create(Follow(follower=sami, followed=each) for each in crowd[31:])
+    Block.objects.bulk_create(
+        [Block(blocker=hana, blocked=bert), Block(blocker=lena, blocked=bert)]
+    )
+    Mute.objects.create(muter=lena, muted=crowd[0])
+    HostGrant.objects.create(user=otto, reason="Reads the small print aloud.")
+
+    # The newest come first on lists.
+    hidden = make_space(make_host("heidi"), public_id=HIDDEN, title="Not for Bert")
+    Block.objects.create(blocker=hidden.host, blocked=bert)
+    for number in range(12, 18):
+        make_space(host=crowd[number], title=f"Night trains, part {number}").topics.set(topics)
+    crowded = make_space(otto, public_id=FULL_STAGE, title="Schifffahrts" * 5)
+    crowded.topics.set(topics)
+    for each in crowd[:10]:
+        make_participant(crowded, user=each, role=Role.SPEAKER)
+    live = make_space(hana, public_id=LIVE, title=LONG_TITLE)
+    live.topics.set(topics)
+    make_participant(live, user=sami, role=Role.SPEAKER, microphone="open")
+    make_participant(live, user=lena)
+    for each in crowd[:12]:
+        make_request(live, user=each)
+    programme(hana, topics)
+
+    for person in (lena, sami):
+        sign_in_by_hand(person)
+    second_factors(lena)
+    provider(lena)
+    mail()
+    confirmation = EmailConfirmationHMAC(
+        EmailAddress.objects.create(user=otto, email="otto@new.example.org")
+    )
+    return {
+        "email_key": confirmation.key,
+        "reset_key": f"{user_pk_to_url_str(sami)}-{default_token_generator.make_token(sami)}",
+        "passkey": Authenticator.objects.get(type=Authenticator.Type.WEBAUTHN).pk,
+    }
+
+
+WORLDS: dict[str, Callable[[], Keys]] = {"nobody": nobody_live, "empty": empty, "full": full}
+
+
+def instance_row(**fields: object) -> None:
+    Instance.objects.update_or_create(pk=1, defaults={"minimum_age": 16, **fields})
+    # The web process may have read the row of the world before.
+    time.sleep(instance.KEEP_S)
+
+
+def picture(colour: str) -> str:
+    """Written where the instance of the test looks for it."""
+    file = io.BytesIO()
+    Image.new("RGB", (400, 400), colour).save(file, "PNG")
+    file.seek(0)
+    return pictures.store(file)
+
+
+def programme(host: User, topics: list) -> None:
+    """Seven announced, seven over, one called off."""
+    now = timezone.now()
+    for number in range(7):
+        space = Space.objects.create(
+            host=host,
+            title=LONG_TITLE if number == 0 else f"Harbour evening {number}",
+            state=State.SCHEDULED,
+            scheduled_for=now + timedelta(days=number, hours=2),
+            **({"public_id": SCHEDULED} if number == 0 else {}),
+        )
+        space.topics.set(topics)
+        over = make_space(
+            host,
+            title=LONG_TITLE if number == 0 else f"Tide tables {number}",
+            started_at=now - timedelta(days=number + 1, hours=1),
+            ended=True,
+            **({"public_id": ENDED} if number == 0 else {}),
+        )
+        Space.objects.filter(pk=over.pk).update(ended_at=now - timedelta(days=number + 1))
+    Space.objects.create(
+        public_id=CANCELLED,
+        host=host,
+        title="Called off",
+        state=State.CANCELLED,
+        scheduled_for=now + timedelta(days=3),
+    )
+
+
+def sign_in_by_hand(person: User) -> None:
+    """A password that the instance's own hashers know, unlike the tests' cheap one."""
+    hashed = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1_000)
+    User.objects.filter(pk=person.pk).update(password=hashed)
+    person.emailaddress_set.create(email=person.email, verified=True, primary=True)
+
+
+def second_factors(person: User) -> None:
+    TOTP.activate(person, TOTP_SECRET)
+    RecoveryCodes.activate(person)
+    Authenticator.objects.create(
+        user=person,
+        type=Authenticator.Type.WEBAUTHN,
+        data={"name": "The old laptop", "passwordless": True, "credential": credential()},
+    )
+
+
+def credential() -> dict:
+    """What a browser would have handed over for a passkey whose other half nobody has."""
+    public_key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    key = AttestedCredentialData.create(Aaguid.NONE, b"k" * 16, public_key)
+    flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.AT
+    relying_party = hashlib.sha256(b"localhost").digest()
+    answer = RegistrationResponse(
+        raw_id=key.credential_id,
+        response=AuthenticatorAttestationResponse(
+            client_data=CollectedClientData.create(
+                CollectedClientData.TYPE.CREATE, b"c" * 32, "http://localhost"
+            ),
+            attestation_object=AttestationObject.create(
+                "none", AuthenticatorData.create(relying_party, flags, 0, key), {}
+            ),
+        ),
+    )
+    return json.loads(json.dumps(dict(answer)))
+
+
+def provider(person: User) -> None:
+    """Somebody's OpenID provider, which no page asks anything before its button is pressed."""
+    app = SocialApp.objects.create(
+        provider="openid_connect",
+        provider_id="harbour",
+        name="Harbour office",
+        client_id="rostrum",
+        settings={"server_url": "https://id.example.org"},
+    )
+    SocialAccount.objects.create(user=person, provider=app.provider_id, uid="lena-at-the-harbour")
+
+
+def mail() -> None:
+    folder = Path(settings.MAILBOX_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    head = [
+        "Subject: Confirm your address",
+        "To: lena@example.org",
+        "Date: Thu, 01 Jan 2026 12:00:00 +0000",
+    ]
+    body = f"Open https://example.org/{'a' * 90}\n{'-' * 79}\n"
+    (folder / MAIL).write_text("\n".join([*head, "", body]))
