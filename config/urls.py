@@ -1,3 +1,4 @@
+from allauth.socialaccount.views import LoginErrorView
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path
@@ -12,12 +13,15 @@ staff.guard(admin.site)
 
 # A form of the footer, for who has no account; the settings of an account win over it.
 set_language = login_not_required(django_set_language)
+openid_error = login_not_required(LoginErrorView.as_view())
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     # allauth's own names and addresses: reverse() goes by those of the include below.
     path("account/oidc/<provider_id>/login/", openid.openid_login),
     path("account/oidc/<provider_id>/login/callback/", openid.openid_callback),
+    # Its own asks visitors to sign in, who were just about to.
+    path("account/3rdparty/login/error/", openid_error),
     path("account/", include("allauth.urls")),
     path("language/", set_language, name="set-language"),
     path("terms/", views.terms, name="terms"),

@@ -36,6 +36,10 @@ def hidden_hosts(user: "User | AnonymousUser") -> frozenset[int]:
     return frozenset(blockers_of(user).union(blocked_by(user), muted_by(user)))
 
 
+# What a picture and a name are drawn from: a list may show hundreds of people.
+FACE = ("user__handle", "user__name", "user__picture", "user__public_id")
+
+
 class TopicQuerySet(models.QuerySet["Topic"]):
     def by_slug(self, slug: str) -> "TopicQuerySet":
         """slug: from an address, so anything; the database refuses NUL even as a question."""
@@ -95,11 +99,10 @@ class SpaceQuerySet(models.QuerySet["Space"]):
         """Host, topics and people on stage (`stage`), in three queries for any number of Spaces."""
         from .models import Participant
 
+        on_stage = Participant.objects.on_stage().with_people().only("space", "user", *FACE)
         return self.select_related("host").prefetch_related(
             "topics",
-            Prefetch(  # type: ignore[no-redef]  # the model names it too, for who reads it
-                "participants", Participant.objects.on_stage().with_people(), to_attr="stage"
-            ),
+            Prefetch("participants", on_stage, to_attr="stage"),  # type: ignore[no-redef]  # see models
         )
 
     def counts_by_topic(self) -> dict[int, tuple[int, int]]:

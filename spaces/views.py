@@ -26,7 +26,7 @@ from .forms import StartSpaceForm
 from .listener import remember_listener
 from .live import presence
 from .live.fragments import people_of, room_context
-from .live.home import LISTED, count_listeners, live_list
+from .live.home import LISTED, count_listeners, drawn_list
 from .models import Participant, Space, SpeakRequest, Topic
 from .permissions import Capability
 from .querysets import hidden_hosts
@@ -43,7 +43,8 @@ UPCOMING_PER_PAGE = 20
 def home(request: HttpRequest) -> HttpResponse:
     user = request.user
     listed = Space.objects.listed_for(user).with_host()
-    context = live_list(None, hidden_hosts(user)) | {
+    context = {
+        "live": drawn_list(None, hidden_hosts(user)),
         "topics": Topic.objects.live()[:TOPICS_SHOWN],
         "upcoming": listed.upcoming()[:UPCOMING_SHOWN],
         "ended": listed.ended_lately()[:ENDED_SHOWN],
@@ -81,7 +82,9 @@ def topic_list(request: HttpRequest) -> HttpResponse:
 def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     topic = get_object_or_404(Topic, slug=slug)
     listed = Space.objects.listed_for(request.user).with_host()
-    context = live_list(topic, hidden_hosts(request.user)) | {
+    context = {
+        "topic": topic,
+        "live": drawn_list(topic, hidden_hosts(request.user)),
         "topics": Topic.objects.live()[:TOPICS_SHOWN],
         "upcoming": listed.about(topic).upcoming()[:UPCOMING_SHOWN],
     }

@@ -1,5 +1,6 @@
 """The lists of live Spaces, all of them or one topic's, as pages and their sockets show them."""
 
+import time
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.safestring import SafeString
 
 from .. import events
 from ..models import Space, Topic
@@ -18,6 +20,9 @@ from .fragments import Reader
 LISTED = 11
 
 NOBODY: frozenset[int] = frozenset()
+
+# How old the numbers of listeners may be in a list that a page takes as it was drawn for another.
+KEEP_S = 1.0
 
 # (primary key, version) of each live Space
 Signature = list[tuple[int, int]]
@@ -38,6 +43,39 @@ class ListDrawing:
     html: dict[Reader, str]
     counts: dict[uuid.UUID, int]
     stages: dict[uuid.UUID, list[int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """One list as a page shows it. total: how many are live; hosts: whoever is named in it."""
+
+    total: int
+    count: SafeString
+    cards: SafeString
+    hosts: frozenset[int]
+
+
+# What drawn_list keeps, by language and topic.
+_kept: dict[tuple[str, str], tuple[float, Signature, Drawn]] = {}
+
+
+def drawn_list(topic: Topic | None, hidden: frozenset[int]) -> Drawn:
+    """The list for a page. It is the same for nearly everybody, and half of what a page costs.
+
+    A start, an end or a change of a stage is never missed; only listeners are KEEP_S old.
+    """
+    language = translation.get_language() or ""
+    key = (language, topic.slug if topic else "")
+    now, current = time.monotonic(), signature()
+    kept_at, drawn_for, drawn = _kept.get(key, (0.0, [], None))
+    if drawn is None or now - kept_at > KEEP_S or drawn_for != current:
+        drawn = _draw(live_list(topic, NOBODY), language)
+        # What stands where nobody is live names a time, in the zone of who reads.
+        if drawn.total:
+            _kept[key] = (now, current, drawn)
+    if hidden & drawn.hosts:
+        return _draw(live_list(topic, hidden), language)
+    return drawn
 
 
 def live_list(topic: Topic | None, hidden: frozenset[int]) -> dict[str, Any]:
@@ -89,13 +127,14 @@ def draw_lists(readers: Collection[ListReader]) -> ListDrawing:
     for reader in readers:
         hidden = reader.hidden
         common = lists[reader.topic, NOBODY]
-        if not hidden & _hosts(common):
+        if not hidden & _hosts_of(common):
             hidden = NOBODY
         elif (reader.topic, hidden) not in lists:
             lists[reader.topic, hidden] = live_list(common["topic"], hidden)
         key = (reader.language, reader.topic, hidden)
         if key not in drawn:
-            drawn[key] = _draw(lists[reader.topic, hidden], reader.language)
+            one = _draw(lists[reader.topic, hidden], reader.language)
+            drawn[key] = one.count + one.cards
         html[reader] = drawn[key]
     spaces = [space for one in lists.values() for space in one["spaces"]]
     return ListDrawing(
@@ -105,15 +144,16 @@ def draw_lists(readers: Collection[ListReader]) -> ListDrawing:
     )
 
 
-def _hosts(context: dict[str, Any]) -> set[int]:
-    """Whoever is named in a list."""
+def _hosts_of(context: dict[str, Any]) -> frozenset[int]:
     named = [*context["spaces"], context["next_space"]]
-    return {space.host_id for space in named if space is not None}
+    return frozenset(space.host_id for space in named if space is not None)
 
 
-def _draw(context: dict[str, Any], language: str) -> str:
+def _draw(context: dict[str, Any], language: str) -> Drawn:
     with translation.override(language):
-        return "".join(
-            render_to_string(f"spaces/{part}.html", context)
-            for part in ("_live_count", "_live_list")
+        return Drawn(
+            total=context["total"],
+            count=render_to_string("spaces/_live_count.html", context),
+            cards=render_to_string("spaces/_live_list.html", context),
+            hosts=_hosts_of(context),
         )

@@ -30,7 +30,7 @@ def fails(monkeypatch):
         def fail(*arguments):
             raise error from cause
 
-        monkeypatch.setattr(views, "live_list", fail)
+        monkeypatch.setattr(views, "drawn_list", fail)
 
     return set_error
 

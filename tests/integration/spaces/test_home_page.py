@@ -214,9 +214,42 @@ def test_home_takes_the_same_queries_for_any_number_of_spaces(
 ):
     fill(count)
 
-    # Spaces with their hosts, topics, stages; the topics that are live; what comes; what was.
-    with django_assert_num_queries(6):
+    # What is live; Spaces with their hosts, topics, stages; the topics; what comes; what was.
+    with django_assert_num_queries(7):
         client.get("/")
+
+
+def test_next_reader_takes_the_list_that_was_drawn(client, django_assert_num_queries):
+    fill(3)
+    client.get("/")
+
+    with django_assert_num_queries(4):
+        client.get("/")
+
+
+def test_list_that_was_drawn_is_not_taken_after_a_start(client):
+    fill(3)
+    client.get("/")
+
+    make_space(make_user(), title="Just begun")
+
+    assert "Just begun" in client.get("/").content.decode()
+
+
+def test_list_that_was_drawn_is_not_shown_to_who_hides_a_host_in_it(client, lena):
+    space = make_space(make_user("otto"), title="Not for Lena")
+    client.get("/")
+    lena.mutes_made.create(muted=space.host)
+    client.force_login(lena)
+
+    assert "Not for Lena" not in client.get("/").content.decode()
+
+
+def test_list_that_was_drawn_is_taken_in_its_language_only(client):
+    fill(3)
+    client.get("/")
+
+    assert "im Publikum" in client.get("/", headers={"Accept-Language": "de"}).content.decode()
 
 
 @pytest.mark.parametrize("count", [1, 10])
@@ -229,7 +262,7 @@ def test_readers_home_takes_the_same_queries_for_any_number_of_spaces(
     client.force_login(lena)
 
     # As above, and: session, reader, hidden hosts, own announcements, suggestions (2), the grant.
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         client.get("/")
 
 

@@ -88,7 +88,7 @@ def test_topic_takes_the_same_queries_for_any_number_of_spaces(
         make_scheduled(make_user()).topics.add(make_topic("Coast"))
 
     # The topic; Spaces with their hosts, topics, stages; the topics that are live; what comes.
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/topics/coast/")
 
 
