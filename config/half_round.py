@@ -83,7 +83,8 @@ class HalfRound:
     """What the template draws."""
 
     view_box: str
-    dot: float
+    # Written, since a template would put 4.6 as 4,6 into a German drawing.
+    dot: str
     podium: bool
     free: str
     taken: str
@@ -151,7 +152,7 @@ def draw(variant: Variant, *, seats: int | None = None, lit: int = 0) -> HalfRou
     order = filling_order(variant)
     return HalfRound(
         view_box=layout.view_box,
-        dot=layout.dot,
+        dot=f"{layout.dot:g}",
         podium=isinstance(layout, Fan),
         free=_dots([places[index] for index in sorted(order[taken:])]),
         taken=_dots([places[index] for index in sorted(order[:taken])]),

@@ -15,6 +15,7 @@ from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser, Page, Route, TimeoutError
 
 from accounts.models import User
+from accounts.seen import SEEN_AT
 from tests.screenshots import gates
 from tests.screenshots.gates import DESK, PHONE, Watch
 from tests.screenshots.pages import Shot
@@ -33,7 +34,11 @@ def visits(
         by_person.setdefault((shot.who, shot.language), []).append(shot)
     for (who, language), theirs in by_person.items():
         context = browser.new_context(
-            base_url=url, permissions=["microphone"], reduced_motion="reduce"
+            base_url=url,
+            permissions=["microphone"],
+            reduced_motion="reduce",
+            # It asks for pages itself, past the routes that stand for accidents.
+            service_workers="block",
         )
         context.set_default_timeout(10_000)
         gates.collect(context)
@@ -115,5 +120,7 @@ def session_of(person: User) -> str:
     request.session = SessionStore()
     login(request, person, settings.AUTHENTICATION_BACKENDS[0])
     record_authentication(request, person, "password", reauthenticated=True)
+    # Long not seen: the next page puts it on the list of sessions.
+    request.session[SEEN_AT] = 0
     request.session.save()
     return request.session.session_key

@@ -42,6 +42,7 @@ from tests.factories import (
     make_host,
     make_participant,
     make_request,
+    make_scheduled,
     make_space,
     make_topic,
     make_user,
@@ -169,10 +170,9 @@ def programme(host: User, topics: list) -> None:
     """Seven announced, seven over, one called off."""
     now = timezone.now()
     for number in range(7):
-        space = Space.objects.create(
-            host=host,
+        space = make_scheduled(
+            host,
             title=LONG_TITLE if number == 0 else f"Harbour evening {number}",
-            state=State.SCHEDULED,
             scheduled_for=now + timedelta(days=number, hours=2),
             **({"public_id": SCHEDULED} if number == 0 else {}),
         )
@@ -185,12 +185,11 @@ def programme(host: User, topics: list) -> None:
             **({"public_id": ENDED} if number == 0 else {}),
         )
         Space.objects.filter(pk=over.pk).update(ended_at=now - timedelta(days=number + 1))
-    Space.objects.create(
+    make_scheduled(
+        host,
         public_id=CANCELLED,
-        host=host,
         title="Called off",
         state=State.CANCELLED,
-        scheduled_for=now + timedelta(days=3),
     )
 
 

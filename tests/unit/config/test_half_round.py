@@ -3,6 +3,8 @@
 from typing import get_args
 
 import pytest
+from django.template.loader import render_to_string
+from django.utils import translation
 
 from config import half_round
 
@@ -74,3 +76,12 @@ def test_progress_is_full_only_at_the_bar(lit, taken):
 
 def test_no_bar_is_full_with_anybody():
     assert half_round.seats_taken(drawn=60, seats=0, lit=1) == 60
+
+
+def test_drawing_is_the_same_in_a_language_that_writes_decimals_with_a_comma():
+    drawing = {"drawing": half_round.draw("card", lit=3), "is_bowl": True}
+
+    with translation.override("de"):
+        german = render_to_string("components/_half_round.html", drawing)
+
+    assert german == render_to_string("components/_half_round.html", drawing)
