@@ -5,7 +5,7 @@ from django.db.models import Count, Max, Q
 from .models import Block, Follow, Mute, User
 
 # How many of one's own follows, the latest, are looked at.
-FOLLOWS_ASKED = 200
+FOLLOWS_ASKED = 100
 
 
 def for_user(user: User, limit: int = 5) -> list[User]:

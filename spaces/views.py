@@ -26,7 +26,7 @@ from .forms import StartSpaceForm
 from .listener import remember_listener
 from .live import presence
 from .live.fragments import people_of, room_context
-from .live.home import LISTED, count_listeners, drawn_list
+from .live.home import count_listeners, drawn_list
 from .models import Participant, Space, SpeakRequest, Topic
 from .permissions import Capability
 from .querysets import hidden_hosts
@@ -36,6 +36,8 @@ TOPICS_SHOWN = 8
 UPCOMING_SHOWN = 5
 ENDED_SHOWN = 3
 UPCOMING_PER_PAGE = 20
+# Rows of two; each is a card with faces.
+LIVE_PER_PAGE = 8
 
 
 @login_not_required
@@ -64,7 +66,8 @@ def live(request: HttpRequest) -> HttpResponse:
     topic = get_object_or_404(Topic.objects.by_slug(slug)) if slug else None
     if topic is not None:
         spaces = spaces.about(topic)
-    page = Paginator(spaces.newest_first().with_faces(), LISTED).get_page(request.GET.get("page"))
+    pages = Paginator(spaces.newest_first().with_faces(), LIVE_PER_PAGE)
+    page = pages.get_page(request.GET.get("page"))
     context = {"topic": topic, "page": page, "spaces": count_listeners(list(page.object_list))}
     return render(request, "spaces/live.html", context)
 

@@ -1,10 +1,11 @@
 """Template tags for the parts every page uses: icons, pictures of people, the half-round."""
 
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from django import template
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -52,23 +53,45 @@ def day_and_time(moment: datetime) -> str:
     return date_format(moment, pgettext("date format", "l, j F, H:i e"), use_l10n=False)
 
 
-@register.inclusion_tag("components/_avatar.html")
-def avatar(user: "User", size: str = "m", *, live: bool = False) -> dict[str, object]:
+@register.simple_tag
+def avatar(user: "User", size: str = "m", *, live: bool = False) -> SafeString:
     """size: xs, s, m, l or xl. The name stands beside it, so the picture itself is silent."""
-    return {"person": user, "size": size, "size_px": AVATAR_PX[size], "live": live}
+    return _avatar(user.hue, user.initials, user.picture, size, live)
 
 
-@register.inclusion_tag("components/_half_round.html")
+# A list has dozens of them, and the same people are on many pages.
+@lru_cache(maxsize=4096)
+def _avatar(hue: int, initials: str, picture: str, size: str, live: bool) -> SafeString:
+    context = {
+        "hue": hue,
+        "initials": initials,
+        "picture": picture,
+        "size": size,
+        "size_px": AVATAR_PX[size],
+        "live": live,
+    }
+    return render_to_string("components/_avatar.html", context)
+
+
+@register.simple_tag
 def half_round(
     *,
     variant: half_rounds.Variant,
     seats: int | None = None,
     lit: int | None = 0,
     label: str = "",
-) -> dict[str, object]:
+) -> SafeString:
     """Decoration unless it has a label. seats and lit: people, not dots."""
-    return {
-        "drawing": half_rounds.draw(variant, seats=seats, lit=lit or 0),
+    return _half_round(variant, seats, lit or 0, str(label))
+
+
+@lru_cache(maxsize=1024)
+def _half_round(
+    variant: half_rounds.Variant, seats: int | None, lit: int, label: str
+) -> SafeString:
+    context = {
+        "drawing": half_rounds.draw(variant, seats=seats, lit=lit),
         "is_bowl": isinstance(half_rounds.plan(variant), half_rounds.Bowl),
         "label": label,
     }
+    return render_to_string("components/_half_round.html", context)

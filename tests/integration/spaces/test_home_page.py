@@ -87,7 +87,7 @@ def test_empty_site_says_who_could_be_first(client):
 
 def test_home_shows_the_newest_and_leads_to_all(client, monkeypatch):
     monkeypatch.setattr("spaces.live.home.LISTED", 2)
-    monkeypatch.setattr("spaces.views.LISTED", 2)
+    monkeypatch.setattr("spaces.views.LIVE_PER_PAGE", 2)
     for host in ("one", "two", "three"):
         make_space(make_host(host), title=f"By {host}")
 

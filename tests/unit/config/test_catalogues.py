@@ -1,6 +1,7 @@
 """German and Arabic say all that English says, and nothing that would break a sentence."""
 
 import gettext
+import os
 import re
 import shutil
 import subprocess
@@ -42,6 +43,7 @@ def fresh(tmp_path_factory) -> Path:
     subprocess.run(
         [sys.executable, "-m", "django", "makemessages", "--all", "--no-obsolete"],
         cwd=root,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "config.settings"},
         check=True,
         capture_output=True,
     )
