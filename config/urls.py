@@ -21,7 +21,7 @@ urlpatterns = [
     path("account/oidc/<provider_id>/login/", openid.openid_login),
     path("account/oidc/<provider_id>/login/callback/", openid.openid_callback),
     # Its own asks visitors to sign in, who were just about to.
-    path("account/3rdparty/login/error/", openid_error),
+    path("account/3rdparty/login/error/", openid_error, name="socialaccount_login_error"),
     path("account/", include("allauth.urls")),
     path("language/", set_language, name="set-language"),
     path("terms/", views.terms, name="terms"),
