@@ -1,8 +1,11 @@
 """The audio element and its surroundings: autoplay, the keys of a headset, the screen."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
+from spaces import actions
 from tests.browser.listening import Ear
 from tests.browser.steps import add_speaker, come_in, enter, open_microphone
 
@@ -62,6 +65,18 @@ def show(page: Page, state: str) -> None:
 
 def wait_until_playing(page: Page) -> None:
     page.wait_for_function(IS_PLAYING)
+
+
+def test_sign_and_title_of_the_tab_are_live_while_the_sound_is_on(people, space):
+    page = come_in(people, space)
+    sign = page.locator("link[data-icon]")
+
+    expect(sign).to_have_attribute("href", re.compile("favicon_live"))
+    expect(page).to_have_title(re.compile("Live: "))
+
+    actions.end_space(actor=space.host, space=space)
+    expect(sign).not_to_have_attribute("href", re.compile("favicon_live"))
+    expect(page).to_have_title(re.compile("Ended: "))
 
 
 def test_nothing_plays_before_the_tap(people, space):
