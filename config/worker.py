@@ -21,7 +21,7 @@ _FILES = (
     "css/fonts/bricolage-grotesque-latin-wght-normal.woff2",
     "css/fonts/atkinson-hyperlegible-next-latin-wght-normal.woff2",
     "img/favicon.svg",
-    "js/pages/offline.js",
+    "js/pages/away.js",
 )
 
 

@@ -16,14 +16,14 @@ def test_follow_from_a_list_keeps_place_and_focus_and_can_be_undone(people, stac
     stack.act(actions.follow, actor=lena, person=otto)
     page = people.visit("lena")
     page.goto("/@sami/followers/")
-    stop = page.get_by_role("button", name="Following: Otto")
+    stop = page.get_by_role("button", name="Following Otto")
 
     stop.press("Enter")
 
-    again = page.get_by_role("button", name="Follow: Otto")
+    again = page.get_by_role("button", name="Follow Otto")
     expect(again).to_be_focused()
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("button", name="Following: Otto")).to_be_visible()
+    expect(page.get_by_role("button", name="Following Otto")).to_be_visible()
     assert page.url.endswith("/@sami/followers/")
 
 

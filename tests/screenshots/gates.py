@@ -1,5 +1,6 @@
 """What no page may do: each gate looks at a loaded page and names what is wrong with it."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -10,6 +11,9 @@ NARROWEST, PHONE, DESK = 320, 390, 1280
 MOST_BYTES = 200_000
 MOST_SHIFT = 0.05
 AXE = (Path(__file__).parent.parent / "vendor/axe-core-4.14.1.min.js").read_text()
+
+# Said by the browser of what `response` tells better, and by who drives it.
+NOT_THE_PAGES = re.compile("Failed to load resource|blocked by Playwright")
 
 # Runs before the page's own scripts. The policy does not hold for it, nor for what `evaluate` runs.
 COLLECT = """
@@ -151,7 +155,7 @@ class Watch:
         return [f"{total:,} bytes: {', '.join(named)}"]
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
+        if message.type in {"error", "warning"} and not NOT_THE_PAGES.search(message.text):
             self.heard.append(message.text)
 
     def _answered(self, response: Response) -> None:

@@ -59,7 +59,7 @@ def test_outage_is_a_page_that_tries_again(client, fails, error, cause):
 
     assert (response.status_code, response["Retry-After"]) == (503, "3")
     assert "Away for a moment" in response.content.decode()
-    assert '<meta http-equiv="refresh" content="3">' in response.content.decode()
+    assert "js/pages/away.js" in response.content.decode()
 
 
 def test_outage_is_json_for_the_pages_script(client, fails):
