@@ -1,7 +1,7 @@
 """Blocking: neither follows the other, now and as long as it lasts."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
 
 from accounts import actions
@@ -159,9 +159,10 @@ def follow_while_blocking(at_once, monkeypatch):
 
 def try_to_block(actor, person):
     """As far as it comes in half a second; a lock lets nobody through before."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '500ms'")
-    actions.block(actor=actor, person=person)
+    with transaction.atomic(), connection.cursor() as cursor:
+        # For this transaction only: the connection goes back to the pool of the other tests.
+        cursor.execute("SET LOCAL lock_timeout = '500ms'")
+        actions.block(actor=actor, person=person)
 
 
 @pytest.mark.django_db(transaction=True)
