@@ -176,8 +176,10 @@ def test_root_adds_no_user_and_changes_no_mode_outside_var(start, tmp_path):
     assert modes(private) == before
 
 
-def test_next_start_cleans_up_after_a_killed_supervisor(start):
+def test_next_start_cleans_up_after_a_killed_supervisor(start, wait_for):
     first = start().ready()
+    # Ready is when pages are: the last programs of the Procfile may be on their way.
+    wait_for(lambda: len(first.processes()) > 7)
     os.kill(first.process.pid, signal.SIGSTOP)
     os.kill(first.pid("supervisord"), signal.SIGKILL)
     os.kill(first.process.pid, signal.SIGKILL)
