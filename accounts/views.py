@@ -27,7 +27,6 @@ from .forms import PictureForm, ProfileForm, ReadingForm, time_zones
 from .models import User
 from .paging import page_of
 from .querysets import UserQuerySet
-from .texts import PROFILE_TEXTS
 
 View = Callable[..., HttpResponse]
 
@@ -60,7 +59,7 @@ def _of_person(view: View) -> View:
 @_of_person
 def profile(request: HttpRequest, person: User) -> HttpResponse:
     is_me = request.user == person
-    context: dict[str, object] = {"person": person, "is_me": is_me, "texts": PROFILE_TEXTS}
+    context: dict[str, object] = {"person": person, "is_me": is_me}
     if not person.is_blocked:
         spaces = person.hosted_spaces.visible_to(request.user)
         past = list(spaces.ended_lately().with_host()[: PAST_SPACES_SHOWN + 1])

@@ -6,4 +6,5 @@ from django.utils.translation import gettext_lazy as _
 SITE_TEXTS: dict[str, "str | Promise"] = {
     "failed": _("That did not work. Try again."),
     "offline": _("No connection. Nothing was changed."),
+    "copied": _("The link is copied."),
 }

@@ -14,7 +14,6 @@ START_TEXTS: dict[str, "str | Promise"] = {
 
 SCHEDULED_TEXTS: dict[str, "str | Promise"] = {
     **SITE_TEXTS,
-    "copied": _("The link is copied."),
     "starts_in": _("Starts in {length}"),
 }
 

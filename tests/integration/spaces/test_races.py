@@ -11,16 +11,11 @@ from spaces.actions import stage
 from spaces.models import Participant, Space, SpeakRequest
 from tests.factories import make_host, make_participant, make_request, make_space, make_user
 
+from .outcomes import kinds
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Role, Microphone = Participant.Role, Participant.Microphone
-
-
-def kinds(outcomes):
-    """What each thread came to: the names of what was raised, the rest as "done"."""
-    return sorted(
-        type(outcome).__name__ if isinstance(outcome, Exception) else "done" for outcome in outcomes
-    )
 
 
 # --- The last free seat ---

@@ -29,6 +29,8 @@ from tests.factories import (
     make_topic,
 )
 
+from .outcomes import kinds
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 
 State = Space.State
@@ -290,12 +292,6 @@ def test_state_and_times_fit_each_other(hana, fields):
 
 
 # --- Two at once ---
-
-
-def kinds(outcomes):
-    return sorted(
-        type(outcome).__name__ if isinstance(outcome, Exception) else "done" for outcome in outcomes
-    )
 
 
 @pytest.fixture
