@@ -147,8 +147,10 @@ class MediaNode:
         *,
         fan_out: FanOutFactory | None = None,
         gauge: LoadGauge | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings = settings
+        self._now = now
         self._on_event = on_event
         make = fan_out or (lambda on_viewer: Relay(on_viewer, settings.network))
         self._fan_out = make(self._viewer_changed)
@@ -159,7 +161,7 @@ class MediaNode:
         self._background: set[asyncio.Task[None]] = set()
         self._has_rooms = asyncio.Event()
         self._gauge = gauge or LoadGauge()
-        self._clock = Clock(self._tick, self._gauge)
+        self._clock = Clock(self._tick, self._gauge, now=now)
         self._ticking: asyncio.Task[None] | None = None
 
     # --- Spaces ---
@@ -316,7 +318,7 @@ class MediaNode:
         if room.ups.get(known.person) is known:
             del room.ups[known.person]
             if not known.is_gentle:
-                room.seat_left_at[known.person] = time.monotonic()
+                room.seat_left_at[known.person] = self._now()
             room.mixer.close(known.person)
             await self._settle(room)
         await known.peer.close()
@@ -331,7 +333,7 @@ class MediaNode:
         Raises: SpaceNotOpen, ForwardRefused
         """
         self._room(space)
-        self._forwards.set(name, space, person, target, time.monotonic())
+        self._forwards.set(name, space, person, target, self._now())
 
     def stop_forward(self, name: str) -> None:
         """Repeat: harmless."""
@@ -367,7 +369,7 @@ class MediaNode:
         if up is not None and not up.is_gentle:
             return True
         left_at = room.seat_left_at.get(person)
-        return left_at is not None and time.monotonic() - left_at < self._settings.seat_rest_s
+        return left_at is not None and self._now() - left_at < self._settings.seat_rest_s
 
     def _new_up(self, room: _Room, name: str, person: str, gentle: bool) -> _Up:
         def on_packet(source: int, sequence: int, timestamp: int, payload: bytes) -> None:
@@ -391,14 +393,19 @@ class MediaNode:
         )
         return up
 
-    @staticmethod
     def _push(
-        up: _Up, microphone: Microphone, source: int, sequence: int, timestamp: int, payload: bytes
+        self,
+        up: _Up,
+        microphone: Microphone,
+        source: int,
+        sequence: int,
+        timestamp: int,
+        payload: bytes,
     ) -> None:
         if source != up.source:
             up.source = source
             microphone.reset()
-        microphone.push(sequence, timestamp, payload, time.monotonic())
+        microphone.push(sequence, timestamp, payload, self._now())
 
     async def _settle(self, room: _Room) -> None:
         """Bring microphones, streams and what everybody hears in line with stage and connections.
@@ -482,7 +489,7 @@ class MediaNode:
         for room in list(self._rooms.values()):
             self._mix(room, tick)
         if tick % LEASES_EVERY_TICKS == 0:
-            for name in self._forwards.expire(time.monotonic()):
+            for name in self._forwards.expire(self._now()):
                 self._on_event(PeerFailed(name))
 
     def _mix(self, room: _Room, tick: int) -> None:

@@ -97,10 +97,11 @@ class Hosted:
         network: Network = NETWORK,
         change: Callable[[str], str] = lambda sdp: sdp,
         connects_within_s: float = 3.0,
+        now: Callable[[], float] = time.monotonic,
         **options: Any,
     ) -> None:
         self.events: list[NodeEvent] = []
-        self.node = MediaNode(NodeSettings(network, **options), self.events.append)
+        self.node = MediaNode(NodeSettings(network, **options), self.events.append, now=now)
         self._change = change
         self._connects_within_s = connects_within_s
         self._clients: list[Client] = []

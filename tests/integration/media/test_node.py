@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import time
 
 import numpy as np
@@ -296,7 +297,9 @@ async def test_gentle_speaker_waits_until_the_person_has_been_gone():
 @pytest.mark.asyncio
 async def test_peer_that_never_connects_is_closed():
     async with hosting(connect_timeout_s=0.1) as hosted:
-        await hosted.node.listen(SPACE, "lena-down")
+        # On a busy machine the time is over before the offer is made.
+        with contextlib.suppress(UnknownPeer):
+            await hosted.node.listen(SPACE, "lena-down")
 
         await until(lambda: hosted.node.load().listeners == 0)
 
