@@ -15,6 +15,8 @@ from tests.screenshots.worlds import WORLDS
 pytestmark = pytest.mark.browser
 
 WAYS = [(PHONE, "light"), (DESK, "dark")]
+# So many shots a test: none of them takes a minute, however many pages there are.
+A_TEST = 12
 
 
 def ways_to_look_at(shot):
@@ -32,11 +34,18 @@ def wrong_with(visitor, shot):
         yield from (f"{shot.name}.{width}.{scheme}: {each}" for each in found)
 
 
-@pytest.mark.parametrize("world", WORLDS)
-def test_no_page_has_anything_wrong_with_it(world, stack, playwright_driver, shared_browser):
+def parts():
+    for world in WORLDS:
+        shots = [shot for shot in SHOTS if shot.world == world]
+        for first in range(0, len(shots), A_TEST):
+            several = shots[first : first + A_TEST]
+            yield pytest.param(world, several, id=f"{world}-{several[0].name}")
+
+
+@pytest.mark.parametrize(("world", "shots"), list(parts()))
+def test_no_page_has_anything_wrong_with_it(world, shots, stack, playwright_driver, shared_browser):
     keys = WORLDS[world]()
 
-    shots = [shot for shot in SHOTS if shot.world == world]
     found = [
         wrong
         for visitor, shot in visits(shared_browser, stack.url, shots, keys)
