@@ -18,6 +18,12 @@ class SteppedLoop(asyncio.SelectorEventLoop):
         self._stepped_s: float | None = None
         super().__init__(_Selector(self))
 
+    @classmethod
+    def stepping(cls) -> "SteppedLoop":
+        loop = cls()
+        loop.step()
+        return loop
+
     def step(self) -> None:
         self._stepped_s = time.monotonic()
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -53,7 +52,7 @@ class Client:
 
     def _took(self, source: int, sequence: int, timestamp: int, payload: bytes) -> None:
         self.packets.append((sequence, timestamp, payload))
-        self._heard_at.append(time.monotonic())
+        self._heard_at.append(now())
 
     async def say(self, packets: list[bytes]) -> None:
         await say(self.track, packets)
@@ -85,6 +84,11 @@ def power_at(pcm: np.ndarray, hertz: float) -> float:
     return abs(np.dot(pcm.astype(float), np.exp(-2j * np.pi * hertz * at))) / pcm.size
 
 
+def now() -> float:
+    """By the loop's clock, which may go in steps (tests/stepped_loop.py)."""
+    return asyncio.get_running_loop().time()
+
+
 class Hosted:
     """A node with one open Space, and clients that are closed with it.
 
@@ -97,7 +101,6 @@ class Hosted:
         network: Network = NETWORK,
         change: Callable[[str], str] = lambda sdp: sdp,
         connects_within_s: float = 3.0,
-        now: Callable[[], float] = time.monotonic,
         **options: Any,
     ) -> None:
         self.events: list[NodeEvent] = []

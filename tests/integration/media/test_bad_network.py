@@ -43,15 +43,12 @@ def stepped(doing: Coroutine[None, None, Outcome]) -> Outcome:
 
 async def heard_through(impairment: Impairment, packets: list[bytes], *, seed: int) -> Outcome:
     """The mix, frame by frame, while Hana says this to a node that she reaches by a bad network."""
-    loop = asyncio.get_running_loop()
     ports = free_ports(6)
     node = Network(NODE_ADDRESS, (ports[0], ports[-1]), (PROXY_ADDRESS,))
     async with (
         bad_network(impairment, ports, seed=seed) as network,
         # A lost handshake is sent again after a second.
-        hosting(
-            network=node, change=without_candidates, connects_within_s=12, now=loop.time
-        ) as hosted,
+        hosting(network=node, change=without_candidates, connects_within_s=12) as hosted,
     ):
         await hosted.node.set_stage(SPACE, {"hana": True})
         hana = await hosted.speaker("hana-up", "hana")
@@ -63,7 +60,7 @@ async def heard_through(impairment: Impairment, packets: list[bytes], *, seed: i
             return encode(frame)
 
         encoder.encode = noting
-        loop.step()
+        asyncio.get_running_loop().step()
         await hana.say(packets)
         return frames, network
 
