@@ -29,6 +29,8 @@ from . import handles
 from .models import User
 from .seen import SEEN_AT
 
+_TOO_MANY = gettext_lazy("Too many tries. The next one is possible in 5 minutes.")
+
 
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
@@ -46,10 +48,8 @@ class AccountAdapter(DefaultAccountAdapter):
         "max_email_addresses": gettext_lazy(
             "%d addresses are as many as an account has. Remove one first."
         ),
-        "rate_limited": gettext_lazy("Too many tries. The next one is possible in 5 minutes."),
-        "too_many_login_attempts": gettext_lazy(
-            "Too many tries. The next one is possible in 5 minutes."
-        ),
+        "rate_limited": _TOO_MANY,
+        "too_many_login_attempts": _TOO_MANY,
         "unverified_primary_email": gettext_lazy("Confirm this address first."),
         "username_password_mismatch": gettext_lazy("That password does not go with this handle."),
     }

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 
-from config import instance
-
 from .models import HostGrant, User
 
 
@@ -15,8 +13,6 @@ class Hosting:
     followers: int
     needed: int
     by_grant: bool
-    # Where to ask for a grant; empty when the instance names nobody.
-    contact_url: str
 
     @property
     def missing(self) -> int:
@@ -37,5 +33,4 @@ def hosting(user: User | AnonymousUser) -> Hosting | None:
         needed=needed,
         # Asked only when it decides.
         by_grant=user.follower_count < needed and HostGrant.objects.filter(user=user).exists(),
-        contact_url=instance.current().contact_url,
     )

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from config import reader
+from config.forms import OneLineField
 
 from .models import User
 
@@ -22,14 +23,12 @@ AS_THE_BROWSER_SAYS = ("", _("As the browser says"))
 class LinesField(forms.CharField):
     """Browsers send two signs for the end of a line, but count one."""
 
-    widget = forms.Textarea
-
     def to_python(self, value: Any) -> str:
         return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
 class ProfileForm(forms.Form):
-    name = forms.CharField(
+    name = OneLineField(
         label=_("Name"),
         max_length=50,
         required=False,
@@ -56,7 +55,7 @@ class ProfileForm(forms.Form):
     )
 
     def clean_name(self) -> str:
-        name = " ".join(self.cleaned_data["name"].split())
+        name: str = self.cleaned_data["name"]
         # Joiners and marks of direction are part of some names, but none by themselves.
         if name and not any(unicodedata.category(sign)[0] in "LNPS" for sign in name):
             raise forms.ValidationError(_("Nothing of this name can be seen. Write another."))

@@ -1,18 +1,13 @@
 from django.urls import path, re_path, register_converter
+from django.urls.converters import StringConverter
 
 from . import views
 
 
-class HandleConverter:
+class HandleConverter(StringConverter):
     """Whatever somebody types; only a slash is not theirs, and NUL not the database's."""
 
     regex = r"[^/\x00]+"
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
 
 
 register_converter(HandleConverter, "handle")

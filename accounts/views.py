@@ -20,6 +20,7 @@ from config import undo
 from config.http import SignedInRequest
 from config.images import BadImage
 from config.middleware import page_of_button
+from config.views import for_good
 
 from . import actions, handles, mailbox, pictures, suggestions
 from .eligibility import hosting
@@ -62,10 +63,10 @@ def profile(request: HttpRequest, person: User) -> HttpResponse:
     context: dict[str, object] = {"person": person, "is_me": is_me}
     if not person.is_blocked:
         spaces = person.hosted_spaces.visible_to(request.user)
-        past = list(spaces.ended_lately().with_host()[: PAST_SPACES_SHOWN + 1])
+        past = list(spaces.ended_lately()[: PAST_SPACES_SHOWN + 1])
         context |= {
             "live_space": spaces.live().with_faces().first(),
-            "upcoming": spaces.upcoming().with_host(),
+            "upcoming": spaces.upcoming(),
             "past": past[:PAST_SPACES_SHOWN],
             "has_more_past": len(past) > PAST_SPACES_SHOWN,
         }
@@ -78,7 +79,7 @@ def profile(request: HttpRequest, person: User) -> HttpResponse:
 @require_safe
 @_of_person
 def profile_spaces(request: HttpRequest, person: User) -> HttpResponse:
-    spaces = person.hosted_spaces.visible_to(request.user).ended_lately().with_host()
+    spaces = person.hosted_spaces.visible_to(request.user).ended_lately()
     page = Paginator(spaces, 30).get_page(request.GET.get("page"))
     context = {"person": person, "is_me": request.user == person, "page": page}
     return render(request, "accounts/profile_spaces.html", context)
@@ -252,8 +253,8 @@ def _keep_language(request: HttpRequest, response: HttpResponse, language: str) 
 def settings_people(request: SignedInRequest) -> HttpResponse:
     user = request.user
     context = {
-        "blocked": page_of(User.objects.blocked_by(user), request.GET.get("blocked", "")),
-        "muted": page_of(User.objects.muted_by(user), request.GET.get("muted", "")),
+        "blocked": page_of(User.objects.blocked_by(user).active(), request.GET.get("blocked", "")),
+        "muted": page_of(User.objects.muted_by(user).active(), request.GET.get("muted", "")),
     }
     return render(request, "accounts/settings_people.html", context)
 
@@ -263,15 +264,13 @@ def settings_people(request: SignedInRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@for_good
 def picture(request: HttpRequest, name: str, size_px: str) -> HttpResponse:
     """A name is used once, so what it names never changes."""
     try:
-        content = pictures.read(name, int(size_px))
+        return HttpResponse(pictures.read(name, int(size_px)), content_type="image/webp")
     except FileNotFoundError as error:
         raise Http404 from error
-    response = HttpResponse(content, content_type="image/webp")
-    response["Cache-Control"] = "public, max-age=31536000, immutable"
-    return response
 
 
 # --- The demo's mailbox ---

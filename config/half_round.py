@@ -143,7 +143,6 @@ def seats_taken(*, drawn: int, seats: int, lit: int) -> int:
     return min(max(1, math.floor(drawn * lit / seats)), drawn - 1)
 
 
-@lru_cache(maxsize=256)
 def draw(variant: Variant, *, seats: int | None = None, lit: int = 0) -> HalfRound:
     """seats: what a full house means; without it every drawn seat stands for one person."""
     layout = plan(variant)

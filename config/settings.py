@@ -89,11 +89,10 @@ TEMPLATES = [
 FORM_RENDERER = "config.forms.FormRenderer"
 
 # --- Database: the embedded Postgres unless DATABASE_URL names another ---
+DATABASE_URL = env.text("DATABASE_URL", env.postgres_url(embedded.socket_dir(VAR_DIR)))
 DATABASES = {
     "default": {
-        **dj_database_url.parse(
-            env.text("DATABASE_URL", env.postgres_url(embedded.socket_dir(VAR_DIR)))
-        ),
+        **dj_database_url.parse(DATABASE_URL),
         # Every process keeps its own pool; the sum over processes stays below max_connections
         # (config.checks). Without it 200 concurrent requests on daphne gave 100 errors.
         "CONN_MAX_AGE": 0,

@@ -13,19 +13,13 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from config import reader
+from config.forms import OneLineField
 
 from . import wall_clock
 from .models import TITLE_LENGTH, Space, Topic
 
 # As <input type="datetime-local"> writes it.
 WALL_FORMAT = "%Y-%m-%dT%H:%M"
-
-
-class OneLineField(forms.CharField):
-    """Folds what was pasted into one line, and measures that."""
-
-    def to_python(self, value: Any) -> str:
-        return " ".join((super().to_python(value) or "").split())
 
 
 class WallTimeField(forms.Field):
@@ -84,9 +78,10 @@ class StartSpaceForm(forms.Form):
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        here = timezone.get_current_timezone_name()
+        # Not its name: that of a fixed distance from UTC names no zone.
+        here = ZoneInfo(str(timezone.get_current_timezone()))
         typed = self.data.get("time_zone", "") if self.is_bound else ""
-        self.zone = reader.zone(typed) or reader.zone(here) or ZoneInfo("UTC")
+        self.zone = reader.zone(typed) or here
         self.initial["time_zone"] = self.zone.key
         field = self.fields["scheduled_for"]
         field.help_text = gettext("By your clock, %(zone)s.") % {

@@ -83,9 +83,6 @@ class SpaceQuerySet(models.QuerySet["Space"]):
     def ended_lately(self) -> "SpaceQuerySet":
         return self.filter(state=self.model.State.ENDED).order_by("-ended_at", "-pk")
 
-    def hosted_by(self, user: "User | AnonymousUser") -> "SpaceQuerySet":
-        return self.filter(host=user) if user.is_authenticated else self.none()
-
     def about(self, topic: "Topic") -> "SpaceQuerySet":
         return self.filter(topics=topic)
 

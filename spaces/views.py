@@ -50,7 +50,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "topics": Topic.objects.live()[:TOPICS_SHOWN],
         "upcoming": listed.upcoming()[:UPCOMING_SHOWN],
         "ended": listed.ended_lately()[:ENDED_SHOWN],
-        "mine": Space.objects.upcoming().hosted_by(user),
+        "mine": user.hosted_spaces.upcoming() if user.is_authenticated else [],
         "suggestions": suggestions.for_user(user, limit=3) if user.is_authenticated else [],
         "hosting": hosting(user),
     }

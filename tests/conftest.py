@@ -67,13 +67,24 @@ def stack(instance, transactional_db, redis_server) -> "Stack":
     return instance
 
 
+@pytest.fixture
+def instance_with(monkeypatch):
+    """The operator has set these of its fields."""
+
+    def set_fields(**fields):
+        row = Instance(**{"pk": 1, "name": "Rostrum"} | fields)
+        monkeypatch.setattr(instance_settings, "_kept", (math.inf, row))
+
+    return set_fields
+
+
 @pytest.fixture(autouse=True)
-def untouched_instance(monkeypatch):
+def untouched_instance(instance_with):
     """Its row is read every two seconds: no test's count of queries may depend on which one does.
 
     A test about the row itself calls `instance.forget()`.
     """
-    monkeypatch.setattr(instance_settings, "_kept", (math.inf, Instance(pk=1, name="Rostrum")))
+    instance_with()
 
 
 @pytest.fixture

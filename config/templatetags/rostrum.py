@@ -79,19 +79,15 @@ def half_round(
     variant: half_rounds.Variant,
     seats: int | None = None,
     lit: int | None = 0,
-    label: str = "",
 ) -> SafeString:
-    """Decoration unless it has a label. seats and lit: people, not dots."""
-    return _half_round(variant, seats, lit or 0, str(label))
+    """Decoration. seats and lit: people, not dots."""
+    return _half_round(variant, seats, lit or 0)
 
 
 @lru_cache(maxsize=1024)
-def _half_round(
-    variant: half_rounds.Variant, seats: int | None, lit: int, label: str
-) -> SafeString:
+def _half_round(variant: half_rounds.Variant, seats: int | None, lit: int) -> SafeString:
     context = {
         "drawing": half_rounds.draw(variant, seats=seats, lit=lit),
         "is_bowl": isinstance(half_rounds.plan(variant), half_rounds.Bowl),
-        "label": label,
     }
     return render_to_string("components/_half_round.html", context)

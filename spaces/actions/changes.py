@@ -23,11 +23,16 @@ class NotLive(Conflict):
 def lock(space: Space) -> Space:
     """Serialise what changes one stage; a stale copy must not decide. Raises: SpaceOver, NotLive"""
     locked = lock_any(space)
-    if not locked.has_started:
-        raise NotLive(_("This Space has not started."))
-    if not locked.is_live:
-        raise SpaceOver(_("This Space has ended."))
+    require_live(locked)
     return locked
+
+
+def require_live(space: Space) -> None:
+    """Raises: SpaceOver, NotLive"""
+    if not space.has_started:
+        raise NotLive(_("This Space has not started."))
+    if not space.is_live:
+        raise SpaceOver(_("This Space has ended."))
 
 
 def lock_any(space: Space) -> Space:

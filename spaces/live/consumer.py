@@ -26,6 +26,7 @@ from config.errors import Refusal, Unavailable
 from config.threads import in_database
 
 from .. import actions, events, permissions
+from ..actions.changes import require_live
 from ..listener import LISTENER_COOKIE, listener_token
 from ..media.ice import ice_servers
 from ..media.protocol import Command, send_command
@@ -280,10 +281,7 @@ class SpaceConsumer(LiveConsumer):
             # Signed out, or in as somebody else, since the socket opened.
             await self.close_with(CLOSE_REMOVED)
             return
-        if not entry.space.has_started:
-            raise actions.NotLive(_("This Space has not started."))
-        if not entry.space.is_live:
-            raise actions.SpaceOver(_("This Space has ended."))
+        require_live(entry.space)
         if command == "speak":
             permissions.require_role(permissions.Capability.SPEAK, entry.participant)
         node = await get_hub().registry.place(str(self.public_id))

@@ -16,7 +16,10 @@ document.body.addEventListener("htmx:responseError", (event) => {
   toast(refusal.message ?? say("failed"), "danger");
 });
 document.body.addEventListener("htmx:sendError", () => toast(say("offline"), "danger"));
-document.body.addEventListener("htmx:load", (event) => writeTimes(event.detail.elt));
+/* htmx tells of the whole page too, which mountTimes writes. */
+document.body.addEventListener("htmx:load", ({ detail: { elt } }) => {
+  if (elt !== document.body) writeTimes(elt);
+});
 
 document.addEventListener("click", (event) => {
   /* A menu closes when something else is pressed, or one of its items was chosen. */

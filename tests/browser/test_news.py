@@ -64,7 +64,7 @@ def test_mutes_are_seen_by_others_within_half_a_second(people, space):
 
     sami.locator("[data-do=open]").click()
     expect(watch.watcher.locator(tile("open"))).to_be_visible()
-    for _ in range(2):
+    for _ in range(ROUNDS):
         watch.time("mute oneself", sami, ".controls [data-do=mute]", tile("muted"))
         watch.time("unmute", sami, ".controls [data-do=open]", tile("open"))
         host.locator(f"{menu} summary").click()

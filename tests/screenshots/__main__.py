@@ -6,7 +6,6 @@ them all.
 
 import argparse
 import os
-import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -23,13 +22,6 @@ if TYPE_CHECKING:
     from tests.screenshots.pages import Shot
     from tests.screenshots.studio import Visitor
     from tests.stack import Stack
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-]
 
 
 def fresh_world(world: str) -> dict[str, object]:
@@ -101,6 +93,7 @@ def main() -> int:
     # Playwright keeps a loop on this thread, where Django would refuse every query.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with running_services() as stack, sync_playwright() as driver:
+        from tests.browser.conftest import FLAGS, launch
         from tests.screenshots.pages import SHOTS
 
         shots = [shot for shot in SHOTS if not options.page or shot.page in options.page]
@@ -108,7 +101,7 @@ def main() -> int:
             parser.error(f"pages are: {', '.join(sorted({shot.page for shot in SHOTS}))}")
         options.out.mkdir(parents=True, exist_ok=True)
         stack.restore()
-        browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = launch(driver, FLAGS)
         count = 0
         for wrong in take_all(stack, browser, shots, options.out, judge=options.gates):
             print(wrong, flush=True)

@@ -72,7 +72,7 @@ Keys = dict[str, object]
 def empty() -> Keys:
     """Nora has just signed up; her one Space has nobody in it but her."""
     instance_row()
-    nora = make_host("nora", password=None)
+    nora = make_host("nora")
     make_space(nora, public_id=EMPTY_ROOM)
     make_topic("Coast")
     return {}
@@ -100,7 +100,7 @@ def full() -> Keys:
     lena = make_user("lena", name=LONG_NAME, bio=WORDS, following_count=32)
     otto = make_host("otto", name="Otto Weißmüller")
     bert = make_host("bert", name="Bert Blocked")
-    make_user("nora", password=None).set_unusable_password()
+    make_user("nora")
     crowd = [
         make_user(f"person_{number}", name=f"Aoife Number {number}", follower_count=number)
         for number in range(34)

@@ -37,7 +37,6 @@ class Command(BaseCommand):
         self, *, handle: str | None, email: str | None, password_stdin: bool, **options: Any
     ) -> None:
         self._reach_database()
-        # Prints one line for each, and nothing where all are there.
         call_command("migrate", interactive=False, verbosity=0)
         handle = self._answer("Handle", handle or env.text("SETUP_HANDLE", ""), "--handle")
         if self._is_there(handle):
@@ -55,10 +54,9 @@ class Command(BaseCommand):
         self._say_next_steps(admin)
 
     def _reach_database(self) -> None:
-        url = env.text("DATABASE_URL", env.postgres_url(embedded.socket_dir(settings.VAR_DIR)))
         try:
             # Not by the pool of the settings, which tries for ten seconds.
-            readiness.ping_database(url)
+            readiness.ping_database(settings.DATABASE_URL)
         except embedded.Unavailable as error:
             hint = (
                 "start script/server in another terminal and leave it running"
@@ -83,7 +81,7 @@ class Command(BaseCommand):
         if not given and sys.stdin.isatty():
             given = input(f"{question}: ")
         if not given.strip():
-            raise CommandError(f"Say it with {option}: there is no terminal to ask at.")
+            raise CommandError(f"Say it with {option}, or type it at a terminal.")
         return given.strip()
 
     def _password(self, admin: User, *, from_stdin: bool) -> str:

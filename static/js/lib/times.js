@@ -1,7 +1,7 @@
 /*
  * Times are the reader's: <time datetime="…" data-style="…">, "relative" or one of STYLES, "absolute" if it
- * says none. The server writes them in the zone it knows; here they are written where it did not
- * know, and relative ones go on.
+ * says none. The server writes them in the zone it knows; here they are written anew as the reader's
+ * region writes them, and relative ones go on.
  */
 
 const COOKIE = "time_zone";
@@ -19,8 +19,6 @@ const STYLES = {
   absolute: { dateStyle: "medium", timeStyle: "short" },
   time: { timeStyle: "short" },
   day: { weekday: "long", day: "numeric", month: "long" },
-  figure: { day: "numeric" },
-  weekday: { weekday: "short" },
   figure: { day: "numeric" },
   weekday: { weekday: "short" },
   full: { dateStyle: "full", timeStyle: "short" },
@@ -82,15 +80,14 @@ export function writeTimes(root, { which = "time[datetime]" } = {}) {
   for (const element of root.querySelectorAll(which)) write(element, who);
 }
 
-/** Once per page: what the server could not know, then the distances every minute. */
+/** Once per page: every time, the zone for the server to know, then the distances every minute. */
 export function mountTimes() {
-  const { timeZone, here } = reader();
-  const isChosen = timeZone !== here || "timeZone" in document.documentElement.dataset;
+  const { here } = reader();
+  const isChosen = "timeZone" in document.documentElement.dataset;
   const isKnown = document.cookie.split("; ").includes(`${COOKIE}=${here}`);
   if (!isChosen && !isKnown) document.cookie = zoneCookie(here, location.protocol === "https:");
   const tick = () => writeTimes(document, { which: 'time[data-style="relative"]' });
-  if (isChosen || isKnown) tick();
-  else writeTimes(document);
+  writeTimes(document);
   setInterval(() => document.visibilityState === "visible" && tick(), TICK_MS);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") tick();

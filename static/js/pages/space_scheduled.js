@@ -9,6 +9,8 @@ import { mountCountDown } from "../space/count_down.js";
 const SPREAD_MS = 1_500;
 /* Longer than this a timer cannot run (2³¹ ms); the page of then is another one anyway. */
 const LONGEST_TIMER_MS = 20 * 24 * 60 * 60 * 1000;
+/* By the server's clock it is not time yet: this one is fast. */
+const AGAIN_MS = 15_000;
 
 function reload(spreadMs) {
   setTimeout(() => window.location.reload(), Math.random() * spreadMs);
@@ -26,7 +28,7 @@ export function mount(root) {
   mountCountDown($("[data-count-down]", root), say, () => reload(SPREAD_MS));
   if (opensAt) {
     const waitMs = new Date(opensAt) - Date.now();
-    if (waitMs < LONGEST_TIMER_MS) setTimeout(() => reload(0), Math.max(waitMs, 1_000));
+    if (waitMs < LONGEST_TIMER_MS) setTimeout(() => reload(0), waitMs > 0 ? waitMs : AGAIN_MS);
   }
   return openSocket({
     url: () => socketUrl(socketPath, { version }),

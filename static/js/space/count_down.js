@@ -23,12 +23,13 @@ export function unitName(count, unit, locale) {
   return name?.value ?? unit;
 }
 
-/** onOver(): once, when its time has come. */
+/** onOver(): once, when its time comes; by a clock that is fast it came before the page did. */
 export function mountCountDown(element, say, onOver) {
   if (!element) return;
   const moment = new Date(element.dataset.countDown);
   const locale = document.documentElement.lang || undefined;
   const number = new Intl.NumberFormat(locale);
+  const isAhead = moment > Date.now();
   let timer = null;
 
   function draw() {
@@ -55,7 +56,7 @@ export function mountCountDown(element, say, onOver) {
     );
     if (moment <= Date.now()) {
       clearInterval(timer);
-      onOver();
+      if (isAhead) onOver();
     }
   }
 

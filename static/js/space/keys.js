@@ -13,7 +13,14 @@ export function nextOf(parts, current, isBackwards) {
 }
 
 /** Single keys can be switched off: dictation software types letters by mistake (WCAG 2.1.4). */
-const areSingleKeysOn = () => localStorage.getItem(STORED) !== "off";
+function areSingleKeysOn() {
+  try {
+    return localStorage.getItem(STORED) !== "off";
+  } catch {
+    /* A browser that keeps nothing for sites. */
+    return true;
+  }
+}
 
 /**
  * Each part of the room says data-part. focusControls(): where F6 leads in them. keys: what a single

@@ -53,7 +53,10 @@ export function mountVoice(root, { say, own, onChange, socket }) {
   const dialog = $("#mic-dialog", root);
   const { openUrl, muteUrl } = root.dataset;
   const teller = new Teller((state) => post(state === "open" ? openUrl : muteUrl));
+  /* The page may have been loaded anew while the microphone was open. */
+  if (own().microphone === "open") teller.told = "open";
   let track = null;
+  let closings = 0;
   /* Which one the track is of, for whoever has to open it again. */
   let microphone = null;
   /* What the person just did, shown before the server has said so. */
@@ -130,10 +133,11 @@ export function mountVoice(root, { say, own, onChange, socket }) {
   async function resume() {
     if (own().microphone !== "open" || line.isWanted) return;
     if (await isGranted()) await open();
-    else await post(muteUrl);
+    else await teller.tell(teller.next(), "muted");
   }
 
   function close() {
+    closings += 1;
     teller.next();
     track?.removeEventListener("ended", lose);
     track?.stop();
@@ -165,7 +169,14 @@ export function mountVoice(root, { say, own, onChange, socket }) {
   }
 
   async function takeTrack(device) {
-    track = await openTrack(device);
+    const mine = closings;
+    const fresh = await openTrack(device);
+    /* Closed, or opened by a later press, while the browser asked. */
+    if (mine !== closings || track) {
+      fresh.stop();
+      return;
+    }
+    track = fresh;
     track.addEventListener("ended", lose);
     microphone = { device: track.getSettings().deviceId, openedAt: Date.now() };
   }
@@ -196,6 +207,7 @@ export function mountVoice(root, { say, own, onChange, socket }) {
       async onDeviceChange() {
         if (!track) return;
         track.stop();
+        track = null;
         await takeTrack();
         if (isOpen()) await line.setTrack(track);
       },

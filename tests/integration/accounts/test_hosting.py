@@ -1,15 +1,11 @@
 """Who may host: the bar, the grant, and every door shut for the rest."""
 
-import math
-
 import pytest
 from django.urls import reverse
 
 from accounts.eligibility import hosting
 from accounts.models import HostGrant
-from config import instance
 from config.errors import NotAllowed
-from config.models import Instance
 from spaces import actions
 from spaces.models import Space
 from tests.factories import make_user
@@ -60,8 +56,8 @@ def test_grant_is_asked_for_only_when_it_decides(hana, django_assert_num_queries
         ("https://example.org/contact", 'href="https://example.org/contact"'),
     ],
 )
-def test_own_page_says_where_to_ask_for_a_grant(client, sami, monkeypatch, contact, link):
-    monkeypatch.setattr(instance, "_kept", (math.inf, Instance(pk=1, name="R", contact=contact)))
+def test_own_page_says_where_to_ask_for_a_grant(client, sami, instance_with, contact, link):
+    instance_with(contact=contact)
     client.force_login(sami)
 
     panel = client.get(sami.get_absolute_url()).content.decode().partition('id="host"')[2]

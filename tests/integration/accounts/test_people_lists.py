@@ -70,9 +70,12 @@ def test_page_beyond_the_end_says_so(client, sami, name):
     assert "The list ends here." in client.get(f"{address(name, sami)}?before=1").content.decode()
 
 
-@every_list
-def test_empty_list_says_so(client, sami, name):
-    assert "Sami" in client.get(address(name, sami)).content.decode()
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("followers", "Nobody follows Sami yet."), ("following", "Sami follows nobody yet.")],
+)
+def test_empty_list_says_so(client, sami, name, sentence):
+    assert sentence in client.get(address(name, sami)).content.decode()
 
 
 @every_list

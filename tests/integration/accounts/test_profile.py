@@ -7,17 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Follow
-from spaces.models import Space
-from tests.factories import make_participant, make_space, make_user
+from tests.factories import make_participant, make_scheduled, make_space, make_user
 
 pytestmark = pytest.mark.django_db
 
 HTMX = {"HX-Request": "true"}
-
-
-def make_announced(host, *, in_days):
-    when = timezone.now() + timedelta(days=in_days)
-    return Space.objects.create(host=host, title="Ferries", state="scheduled", scheduled_for=when)
 
 
 def verb(name, person):
@@ -62,7 +56,9 @@ def test_profile_shows_the_space_that_is_live_now(client, hana, space):
 
 
 def test_profile_announces_the_soonest_first(client, hana):
-    later, soon = (make_announced(hana, in_days=days) for days in (9, 1))
+    later, soon = (
+        make_scheduled(hana, scheduled_for=timezone.now() + timedelta(days=days)) for days in (9, 1)
+    )
 
     content = client.get(hana.get_absolute_url()).content.decode()
 

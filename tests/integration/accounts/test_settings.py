@@ -233,3 +233,23 @@ def test_lists_take_the_same_queries_for_any_length(
     # Session, reader, one for each list; every settings page asks whether other sites sign in here.
     with django_assert_num_queries(5):
         sami_client.get(PEOPLE)
+
+
+@pytest.mark.parametrize("deed", [actions.block, actions.mute])
+def test_closed_account_is_not_listed_with_a_button_that_leads_nowhere(
+    sami_client, sami, lena, deed
+):
+    deed(actor=sami, person=lena)
+    lena.is_active = False
+    lena.save()
+
+    assert "Lena" not in sami_client.get(PEOPLE).content.decode()
+
+
+@pytest.mark.parametrize("key", ["blocked", "muted"])
+def test_page_behind_the_last_one_is_an_end_and_not_nobody(sami_client, key):
+    content = sami_client.get(PEOPLE, {key: "1"}).content.decode()
+
+    assert "The list ends here." in content
+    assert f"You have {key} nobody." not in content
+    assert 'href="?"' in content

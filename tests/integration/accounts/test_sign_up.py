@@ -9,8 +9,6 @@ from django.urls import reverse
 
 from accounts.adapter import AccountAdapter
 from accounts.models import User
-from config import instance
-from config.models import Instance
 from tests.factories import PASSWORD, make_user
 from tests.second_step import path_in_last_letter
 
@@ -162,15 +160,6 @@ def test_letter_names_the_instance_and_the_newcomer(sign_up):
 
 
 # --- The agreement ---
-
-
-@pytest.fixture
-def instance_with(monkeypatch):
-    def set_fields(**fields):
-        row = Instance(pk=1, name="Rostrum", **fields)
-        monkeypatch.setattr(instance, "current", lambda: row)
-
-    return set_fields
 
 
 EVERYTHING = {"minimum_age": 18, "terms": "Be kind.", "privacy": "We keep little."}

@@ -33,8 +33,7 @@ def uploads(settings, tmp_path):
 
 
 @pytest.fixture
-def operator(client, settings):
-    settings.STAFF_SECOND_FACTOR = False
+def operator(client):
     client.force_login(make_user("greta", is_staff=True, is_superuser=True))
     return client
 

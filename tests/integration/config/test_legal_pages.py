@@ -2,18 +2,7 @@
 
 import pytest
 
-from config import instance as instances
-from config.models import Instance
-
 PAGES = ["terms", "privacy"]
-
-
-@pytest.fixture
-def wrote(monkeypatch):
-    def write(**texts):
-        monkeypatch.setattr(instances, "current", lambda: Instance(pk=1, name="Rostrum", **texts))
-
-    return write
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -25,8 +14,8 @@ def test_page_that_nobody_wrote_is_none_and_not_linked(client, db, page):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_page_is_read_and_linked(client, db, wrote, page):
-    wrote(**{page: "Be kind.\n\n# Who we are\nHarbour Talks."})
+def test_page_is_read_and_linked(client, db, instance_with, page):
+    instance_with(**{page: "Be kind.\n\n# Who we are\nHarbour Talks."})
 
     content = client.get(f"/{page}/").content.decode()
 
@@ -35,8 +24,8 @@ def test_page_is_read_and_linked(client, db, wrote, page):
     assert f'href="/{page}/"' in content
 
 
-def test_what_an_operator_typed_is_text(client, db, wrote):
-    wrote(terms="# <b>\n<script>alert(1)</script> https://talks.example")
+def test_what_an_operator_typed_is_text(client, db, instance_with):
+    instance_with(terms="# <b>\n<script>alert(1)</script> https://talks.example")
 
     content = client.get("/terms/").content.decode()
 

@@ -19,7 +19,7 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture
-def setup(monkeypatch, capsys):
+def setup(monkeypatch):
     """Run it without a terminal, the password on standard input; gives what it said."""
 
     def run(*options, password=PASSWORD):
@@ -116,8 +116,8 @@ def test_weak_password_is_refused(setup):
         setup("--handle=greta", "--email=greta@rostrum.example", password="password")
 
 
-def test_database_that_does_not_answer_is_said_in_a_sentence(setup, monkeypatch):
-    monkeypatch.setenv("DATABASE_URL", "postgres://127.0.0.1:1/none")
+def test_database_that_does_not_answer_is_said_in_a_sentence(setup, settings):
+    settings.DATABASE_URL = "postgres://127.0.0.1:1/none"
 
     with pytest.raises(CommandError, match="The database does not answer: see DATABASE_URL"):
         setup("--handle=greta", "--email=greta@rostrum.example")

@@ -1,14 +1,13 @@
 """The home page and the programme: what they show, to whom, in how many queries."""
 
-import time
 from datetime import timedelta
 
 import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Follow
-from spaces.events import connection
-from spaces.live import presence
 from spaces.models import Participant
 from tests.factories import (
     make_host,
@@ -19,19 +18,9 @@ from tests.factories import (
     make_user,
 )
 
+from .reading import come_in, page
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
-
-
-def come_in(space, *people):
-    pipeline = connection().pipeline()
-    presence.add(pipeline, str(space.public_id), people, now=time.time())
-    pipeline.execute()
-
-
-def read(client, path="/"):
-    response = client.get(path)
-    assert response.status_code == 200
-    return response.content.decode()
 
 
 # --- Live now ---
@@ -42,7 +31,7 @@ def test_home_lists_live_spaces_with_host_topics_and_listeners(client, hana):
     space.topics.add(make_topic("Coast"))
     come_in(space, "a1", "a2", "a3")
 
-    content = read(client)
+    content = page(client)
 
     assert all(text in content for text in ("Who stays?", "Hana", "Coast"))
     assert f'data-listeners-of="{space.public_id}" data-listeners="3">3</span>' in content
@@ -52,7 +41,7 @@ def test_head_and_title_say_how_much_is_live(client):
     for host in ("one", "two"):
         come_in(make_space(make_host(host)), f"a{host}", "a3")
 
-    content = read(client)
+    content = page(client)
 
     assert "2 Spaces, <span data-live-listening>4</span> listening" in content
     assert "<title>(2) Live now · Rostrum</title>" in content
@@ -62,7 +51,7 @@ def test_newest_space_is_first(client):
     make_space(make_host("early"), title="Early")
     make_space(make_host("late"), title="Late")
 
-    content = read(client)
+    content = page(client)
 
     assert content.index("Late") < content.index("Early")
 
@@ -70,7 +59,7 @@ def test_newest_space_is_first(client):
 def test_nobody_live_names_the_next_space_and_what_to_do(client, hana):
     space = make_scheduled(hana, scheduled_for=timezone.now() + timedelta(hours=30))
 
-    content = read(client)
+    content = page(client)
 
     assert "<title>Live now · Rostrum</title>" in content
     assert "Nobody is live" in content
@@ -79,7 +68,7 @@ def test_nobody_live_names_the_next_space_and_what_to_do(client, hana):
 
 
 def test_empty_site_says_who_could_be_first(client):
-    content = read(client)
+    content = page(client)
 
     assert "You could be first." in content
     assert "The next Space" not in content
@@ -91,7 +80,7 @@ def test_home_shows_the_newest_and_leads_to_all(client, monkeypatch):
     for host in ("one", "two", "three"):
         make_space(make_host(host), title=f"By {host}")
 
-    content, rest = read(client), read(client, "/live/?page=2")
+    content, rest = page(client), page(client, "/live/?page=2")
 
     assert "3 Spaces</p>" in content
     assert "By one" not in content
@@ -103,7 +92,7 @@ def test_everything_live_on_one_topic_is_listed_apart(client):
     make_space(make_host("one"), title="On the coast").topics.add(make_topic("Coast"))
     make_space(make_host("two"), title="In the hills")
 
-    content = read(client, "/live/?topic=coast")
+    content = page(client, "/live/?topic=coast")
 
     assert "On the coast" in content
     assert "In the hills" not in content
@@ -122,7 +111,7 @@ def test_soonest_comes_first_and_the_rest_is_on_the_programme(client, hana):
         moment = timezone.now() + timedelta(days=days)
         make_scheduled(hana, title=f"In {days} days", scheduled_for=moment)
 
-    content = read(client)
+    content = page(client)
 
     places = [content.index(f"In {days} days") for days in (1, 2, 3, 4, 5)]
     assert places == sorted(places)
@@ -133,7 +122,7 @@ def test_soonest_comes_first_and_the_rest_is_on_the_programme(client, hana):
 def test_what_ended_last_is_named(client, hana):
     make_space(hana, title="Over and done", ended=True)
 
-    content = read(client)
+    content = page(client)
 
     assert "Over and done" in content.partition("Ended lately")[2]
 
@@ -143,7 +132,7 @@ def test_own_announcements_are_found_at_once(client, hana):
     make_scheduled(hana, title="Mine")
     client.force_login(hana)
 
-    mine = read(client).partition("You announced")[2]
+    mine = page(client).partition("You announced")[2]
 
     assert "Mine" in mine
     assert "Not mine" not in mine
@@ -154,7 +143,7 @@ def test_who_may_not_host_sees_the_way_and_whom_to_follow(client, lena, hana, sa
     Follow.objects.create(follower=hana, followed=sami)
     client.force_login(lena)
 
-    content = read(client)
+    content = page(client)
 
     assert "Your way to the stage" in content
     assert "Sami" in content.partition("You might follow")[2]
@@ -162,7 +151,7 @@ def test_who_may_not_host_sees_the_way_and_whom_to_follow(client, lena, hana, sa
 
 @pytest.mark.parametrize("text", ["You announced", "You might follow", "Your way to the stage"])
 def test_stranger_is_shown_nothing_of_a_persons_own(client, space, text):
-    assert text not in read(client)
+    assert text not in page(client)
 
 
 # --- The programme ---
@@ -174,22 +163,22 @@ def test_programme_goes_on_page_by_page(client, hana, monkeypatch):
         moment = timezone.now() + timedelta(days=days)
         make_scheduled(hana, title=f"In {days} days", scheduled_for=moment)
 
-    first, second = read(client, "/upcoming/"), read(client, "/upcoming/?page=2")
+    first, second = page(client, "/upcoming/"), page(client, "/upcoming/?page=2")
 
     assert "In 2 days" in first
     assert "In 3 days" not in first
     assert "In 3 days" in second
 
 
-@pytest.mark.parametrize("page", ["0", "99", "-1", "x", "%00", "9" * 30])
-def test_made_up_page_is_one_that_there_is(client, hana, page):
+@pytest.mark.parametrize("number", ["0", "99", "-1", "x", "%00", "9" * 30])
+def test_made_up_page_is_one_that_there_is(client, hana, number):
     make_scheduled(hana, title="A talk")
 
-    assert "A talk" in read(client, f"/upcoming/?page={page}")
+    assert "A talk" in page(client, f"/upcoming/?page={number}")
 
 
 def test_empty_programme_says_what_to_do(client, space):
-    content = read(client, "/upcoming/")
+    content = page(client, "/upcoming/")
 
     assert "Nothing is announced" in content
     assert 'href="/spaces/start/"' in content
@@ -263,6 +252,21 @@ def test_readers_home_takes_the_same_queries_for_any_number_of_spaces(
 
     # As above, and: session, reader, hidden hosts, own announcements, suggestions (2), the grant.
     with django_assert_num_queries(14):
+        client.get("/")
+
+
+def test_own_announcements_take_the_same_queries_for_any_number_of_them(
+    client, hana, django_assert_num_queries
+):
+    client.force_login(hana)
+    make_scheduled(hana)
+    client.get("/")
+    with CaptureQueriesContext(connections["default"]) as for_one:
+        client.get("/")
+
+    make_scheduled(hana, scheduled_for=timezone.now() + timedelta(days=5))
+
+    with django_assert_num_queries(len(for_one)):
         client.get("/")
 
 

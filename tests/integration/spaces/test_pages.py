@@ -1,11 +1,8 @@
 """The pages of Spaces: what they show, to whom, in how many queries."""
 
-import time
-
 import pytest
 
 from accounts.models import Follow
-from spaces.events import connection
 from spaces.listener import LISTENER_COOKIE, listener_token
 from spaces.live import presence
 from spaces.models import Participant, SpeakRequest
@@ -18,21 +15,11 @@ from tests.factories import (
     make_user,
 )
 
+from .reading import come_in, page
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 
 Role, Microphone = Participant.Role, Participant.Microphone
-
-
-def come_in(space, *people):
-    pipeline = connection().pipeline()
-    presence.add(pipeline, str(space.public_id), people, now=time.time())
-    pipeline.execute()
-
-
-def page(client, path):
-    response = client.get(path)
-    assert response.status_code == 200
-    return response.content.decode()
 
 
 def read(client, space):
@@ -40,6 +27,15 @@ def read(client, space):
 
 
 # --- The Space ---
+
+
+def test_stage_shows_pictures_of_those_who_have_one(client, space, hana):
+    hana.picture = "0" * 32
+    hana.save()
+
+    tile = read(client, space).partition('id="tile-')[2].partition("</li>")[0]
+
+    assert f"/pictures/{hana.picture}-" in tile
 
 
 def test_anybody_reads_the_space_and_its_stage(client, space, speaker):

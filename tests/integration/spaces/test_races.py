@@ -1,8 +1,5 @@
 """Two people press at the same moment: one of them is first, and the rows stay right."""
 
-import threading
-from contextlib import suppress
-
 import pytest
 
 from config.errors import Conflict, NotAllowed
@@ -11,7 +8,7 @@ from spaces.actions import stage
 from spaces.models import Participant, Space, SpeakRequest
 from tests.factories import make_host, make_participant, make_request, make_space, make_user
 
-from .outcomes import kinds
+from .outcomes import kinds, meet_after
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,16 +28,7 @@ def last_seat(settings, space):
 
 @pytest.fixture
 def both_count_seats(monkeypatch):
-    """Two who count the free seats wait there for each other, if their lock lets them."""
-    meeting = threading.Barrier(2)
-    require_room = stage._require_room
-
-    def count_together(space):
-        require_room(space)
-        with suppress(threading.BrokenBarrierError):
-            meeting.wait(timeout=0.5)
-
-    monkeypatch.setattr(stage, "_require_room", count_together)
+    meet_after(monkeypatch, stage, "_require_room")
 
 
 def accept_both(at_once, space, requests):
@@ -82,17 +70,8 @@ def test_twin_without_the_row_lock_gives_the_last_seat_twice(
 
 @pytest.fixture
 def both_count_microphones(monkeypatch, settings):
-    """Two who count the open microphones wait there for each other, if their lock lets them."""
     settings.MAX_OPEN_MICS = 1
-    meeting = threading.Barrier(2)
-    require_microphone = stage._require_microphone
-
-    def count_together(space):
-        require_microphone(space)
-        with suppress(threading.BrokenBarrierError):
-            meeting.wait(timeout=0.5)
-
-    monkeypatch.setattr(stage, "_require_microphone", count_together)
+    meet_after(monkeypatch, stage, "_require_microphone")
 
 
 def open_both(at_once, space, people):

@@ -1,8 +1,6 @@
 """Announcing a Space for later: the form, the actions, its page."""
 
 import re
-import threading
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -29,7 +27,7 @@ from tests.factories import (
     make_topic,
 )
 
-from .outcomes import kinds
+from .outcomes import kinds, meet_after
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 
@@ -296,16 +294,8 @@ def test_state_and_times_fit_each_other(hana, fields):
 
 @pytest.fixture
 def both_look(monkeypatch):
-    """Who has seen that the Space is still announced waits for the other, if a lock lets them."""
-    meeting = threading.Barrier(2)
-    require = announcing._require_scheduled
-
-    def look_together(space):
-        require(space)
-        with suppress(threading.BrokenBarrierError):
-            meeting.wait(timeout=0.5)
-
-    monkeypatch.setattr(announcing, "_require_scheduled", look_together)
+    """Whether the Space is still announced."""
+    meet_after(monkeypatch, announcing, "_require_scheduled")
 
 
 def start_and_cancel(at_once, space):
@@ -414,6 +404,13 @@ def test_time_typed_before_choosing_now_is_in_nobodys_way(later):
     later("nonsense", when="now")
 
     assert Space.objects.get().is_live
+
+
+def test_form_names_a_clock_at_a_fixed_distance_from_utc(client, hana):
+    client.force_login(hana)
+    client.cookies["time_zone"] = "Etc/GMT+5"
+
+    assert 'name="time_zone" value="Etc/GMT+5"' in client.get("/spaces/start/").content.decode()
 
 
 def test_form_names_the_clock_it_means(client):

@@ -13,20 +13,16 @@ from tests.factories import (
     make_user,
 )
 
+from .reading import page
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
-
-
-def read(client, path):
-    response = client.get(path)
-    assert response.status_code == 200
-    return response.content.decode()
 
 
 def test_topic_lists_its_own_spaces_only(client):
     make_space(make_host("one"), title="On the coast").topics.add(make_topic("Coast"))
     make_space(make_host("two"), title="In the hills")
 
-    content = read(client, "/topics/coast/")
+    content = page(client, "/topics/coast/")
 
     assert "On the coast" in content
     assert "In the hills" not in content
@@ -37,7 +33,7 @@ def test_topic_lists_what_is_coming_up_on_it(client):
     make_scheduled(make_host("one"), title="Tides to come").topics.add(make_topic("Coast"))
     make_scheduled(make_host("two"), title="Hills to come")
 
-    content = read(client, "/topics/coast/")
+    content = page(client, "/topics/coast/")
 
     assert "Tides to come" in content
     assert "Hills to come" not in content
@@ -48,8 +44,8 @@ def test_quiet_topic_says_so_and_names_its_own_next_space(client):
     coast.topics.add(make_topic("Coast"))
     make_topic("Music")
 
-    assert coast.get_absolute_url() in read(client, "/topics/coast/")
-    quiet = read(client, "/topics/music/")
+    assert coast.get_absolute_url() in page(client, "/topics/coast/")
+    quiet = page(client, "/topics/music/")
     assert "Nobody is live on <bdi>Music</bdi>" in quiet
     assert "The next Space" not in quiet
 
@@ -71,7 +67,7 @@ def test_all_topics_say_what_is_live_and_what_comes(client):
     make_space(make_host("three"), ended=True).topics.add(coast, music)
     make_scheduled(make_host("four")).topics.add(coast)
 
-    content = read(client, "/topics/")
+    content = page(client, "/topics/")
 
     assert shown(content, "Coast") == {"2 live", "1 coming up"}
     assert shown(content, "Music") == {"Nothing announced"}

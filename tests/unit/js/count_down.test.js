@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { partsLeft, unitName } from "../../../static/js/space/count_down.js";
+import { mountCountDown, partsLeft, unitName } from "../../../static/js/space/count_down.js";
 
 const SECOND = 1000;
 const HOUR = 60 * 60 * SECOND;
@@ -44,3 +44,37 @@ for (const [locale, count, name] of [
     assert.equal(unitName(count, "day", locale), name);
   });
 }
+
+function tellsOver(t, leftMs, waitMs) {
+  t.mock.timers.enable({ apis: ["Date"], now: 0 });
+  let draw = null;
+  t.mock.method(globalThis, "setInterval", (work) => (draw = work));
+  t.mock.method(globalThis, "clearInterval", () => (draw = null));
+  const element = () => ({
+    append() {},
+    classList: { add() {} },
+    replaceChildren() {},
+    setAttribute() {},
+  });
+  globalThis.document = { documentElement: { lang: "en" }, createElement: element };
+  const told = [];
+  const shown = { ...element(), dataset: { countDown: new Date(leftMs).toISOString() } };
+  mountCountDown(
+    shown,
+    () => "",
+    () => told.push("over"),
+  );
+  for (let ms = 0; ms < waitMs; ms += SECOND) {
+    t.mock.timers.tick(SECOND);
+    draw?.();
+  }
+  return told;
+}
+
+test("the end of the time is told once", (t) => {
+  assert.deepEqual(tellsOver(t, 5 * SECOND, 60 * SECOND), ["over"]);
+});
+
+test("a clock that is fast does not load the page again and again", (t) => {
+  assert.deepEqual(tellsOver(t, -5 * SECOND, 60 * SECOND), []);
+});

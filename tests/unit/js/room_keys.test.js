@@ -3,13 +3,14 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
+let mountKeys;
 let nextOf;
 let placeAfter;
 
 before(async () => {
   /* Imported for the page's elements, which these two do not look at. */
   globalThis.document = { documentElement: { lang: "en" } };
-  ({ nextOf } = await import("../../../static/js/space/keys.js"));
+  ({ mountKeys, nextOf } = await import("../../../static/js/space/keys.js"));
   ({ placeAfter } = await import("../../../static/js/space/toolbar.js"));
 });
 
@@ -52,4 +53,19 @@ test("Home and End lead to the ends, in any writing", () => {
 
 test("other keys lead nowhere", () => {
   assert.equal(placeAfter("ArrowUp", { index: 0, count: 3, isRightToLeft: false }), null);
+});
+
+test("a browser that keeps nothing for sites has its single keys all the same", () => {
+  globalThis.document.addEventListener = () => {};
+  Object.defineProperty(globalThis, "localStorage", {
+    configurable: true,
+    get() {
+      throw new Error("SecurityError");
+    },
+  });
+  const box = { checked: false, addEventListener() {} };
+
+  mountKeys({ querySelector: () => box }, { focusControls() {}, keys: {} });
+
+  assert.ok(box.checked);
 });

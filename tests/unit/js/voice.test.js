@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { before, beforeEach, test } from "node:test";
 
 let Teller;
+let mountVoice;
 let answers;
 let sent;
 let teller;
@@ -11,7 +12,7 @@ let teller;
 before(async () => {
   /* Imported for the dialog and the toasts, which the teller does not use. */
   globalThis.document = { documentElement: { lang: "en" } };
-  ({ Teller } = await import("../../../static/js/space/voice.js"));
+  ({ Teller, mountVoice } = await import("../../../static/js/space/voice.js"));
 });
 
 beforeEach(() => {
@@ -97,4 +98,68 @@ test("a refusal is handed on", async () => {
   await answer(refusal);
 
   assert.deepEqual(await told, refusal);
+});
+
+// --- The microphone of a page ---
+
+class Track extends EventTarget {
+  isStopped = false;
+
+  stop() {
+    this.isStopped = true;
+  }
+
+  getSettings() {
+    return { deviceId: "built-in" };
+  }
+}
+
+function room(microphone) {
+  const asked = [];
+  globalThis.document.querySelector = () => ({ content: "token" });
+  globalThis.window = { location: { href: "/spaces/1/" } };
+  globalThis.localStorage = { getItem: () => null };
+  globalThis.isSecureContext = true;
+  globalThis.fetch = async (url) => {
+    sent.push(url);
+    return { ok: true, headers: new Headers() };
+  };
+  Object.defineProperty(globalThis, "navigator", {
+    configurable: true,
+    value: {
+      mediaDevices: {
+        getUserMedia: () => new Promise((resolve) => asked.push(resolve)),
+      },
+    },
+  });
+  const voice = mountVoice(
+    { dataset: { openUrl: "/open/", muteUrl: "/mute/" }, querySelector: () => null },
+    { say: (key) => key, own: () => ({ microphone }), onChange() {}, socket: { send() {} } },
+  );
+  const allow = async () => {
+    const track = new Track();
+    asked.shift()({ getAudioTracks: () => [track], getTracks: () => [track] });
+    await settled();
+    return track;
+  };
+  return { voice, allow };
+}
+
+test("a page loaded while the microphone was open tells the server to mute it", async () => {
+  const { voice } = room("open");
+
+  await voice.mute();
+
+  assert.deepEqual(sent, ["/mute/"]);
+});
+
+test("a microphone that is allowed after the room was left is let go at once", async () => {
+  const { voice, allow } = room("muted");
+  voice.open();
+  await settled();
+  voice.close();
+
+  const track = await allow();
+
+  assert.ok(track.isStopped);
 });
