@@ -321,12 +321,22 @@ LOGGING = {
 
 # --- The product: each an instance setting (docs/configuration.md) ---
 HOST_MIN_FOLLOWERS = env.number("HOST_MIN_FOLLOWERS", 600)
+# Stages: the standard one has places for the host, the co-hosts and so many speakers.
 STAGE_SPEAKERS = env.number("STAGE_SPEAKERS", 10, least=1)
+STAGE_SMALL = env.number("STAGE_SMALL", 4, least=2)
+STAGE_LARGE = env.number("STAGE_LARGE", 50, least=4)
+CO_HOSTS = env.number("CO_HOSTS", 2)
 MAX_TOPICS = 3
 MAX_SCHEDULED = 10
 SCHEDULE_DAYS_AHEAD = 30
 SPEAKER_GRACE_S = env.number("SPEAKER_GRACE_S", 60, least=5)
+# The host counts as lost after the first, and the Space ends by itself after the second.
+HOST_MISSED_S = env.number("HOST_MISSED_S", 15, least=5)
 HOST_GRACE_S = env.number("HOST_GRACE_S", 300, least=10)
+MAX_LENGTH_S = env.number("MAX_LENGTH_S", 4 * 3600, least=60)
+END_WARNING_S = env.number("END_WARNING_S", 600)
+COMMENT_EDIT_S = env.number("COMMENT_EDIT_S", 300)
+MAX_PINS = env.number("MAX_PINS", 5, least=1)
 
 # --- Media nodes ---
 MAX_OPEN_MICS = env.number("MAX_OPEN_MICS", 13, least=1)

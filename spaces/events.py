@@ -16,6 +16,10 @@ from django.db import transaction
 from .models import Space
 
 HOME_CHANNEL = "rostrum:live:home"
+# With these codes a socket closes: the page comes back as nobody's, or is loaded again, because it
+# is not the page that this person may see now.
+CLOSE_SIGNED_OUT = 4403
+CLOSE_LOOK_AGAIN = 4410
 
 
 def space_channel(public_id: object) -> str:
@@ -65,18 +69,80 @@ class SpaceEnded(Event):
     fragments: ClassVar[tuple[str, ...]] = ("room",)
     changes_home: ClassVar[bool] = True
 
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingsChanged(Event):
+    """The host changed how the Space runs: who may speak, the timer, the comments."""
+
+    name: ClassVar[str] = "space.settings_changed"
+    fragments: ClassVar[tuple[str, ...]] = ("room",)
+    changes_home: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostChanged(Event):
+    """The host is lost or back; acting: who hosts meanwhile, a participant's public id."""
+
+    name: ClassVar[str] = "space.host_changed"
+    fragments: ClassVar[tuple[str, ...]] = ("notices", "stage", "crewbar")
+
+    is_away: bool
+    acting: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndAnnounced(Event):
+    """The longest time is nearly over."""
+
+    name: ClassVar[str] = "space.end_announced"
+    fragments: ClassVar[tuple[str, ...]] = ("notices",)
+
 
 @dataclass(frozen=True, kw_only=True)
 class RoleChanged(Event):
     """Somebody came to the stage or left it."""
 
     name: ClassVar[str] = "participant.role_changed"
-    fragments: ClassVar[tuple[str, ...]] = ("stage", "queue", "audience")
+    fragments: ClassVar[tuple[str, ...]] = ("stage", "audience", "people", "queue")
     changes_home: ClassVar[bool] = True
 
     person: str
     user_id: int
     role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParticipantRemoved(Event):
+    """Barred from this Space by the crew."""
+
+    name: ClassVar[str] = "participant.removed"
+    fragments: ClassVar[tuple[str, ...]] = ("stage", "audience", "people", "queue")
+    changes_home: ClassVar[bool] = True
+
+    person: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandChanged(Event):
+    """Somebody on stage raised a hand, or took it down."""
+
+    name: ClassVar[str] = "participant.hand_changed"
+    fragments: ClassVar[tuple[str, ...]] = ("stage",)
+
+    person: str
+    is_raised: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class TurnChanged(Event):
+    """A speaker's turn began, was given anew, or is over."""
+
+    name: ClassVar[str] = "participant.turn_changed"
+    fragments: ClassVar[tuple[str, ...]] = ("stage",)
+
+    person: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +166,31 @@ class RequestChanged(Event):
     is_invitation: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class QueueArranged(Event):
+    """The crew put the line into another order."""
+
+    name: ClassVar[str] = "queue.arranged"
+    fragments: ClassVar[tuple[str, ...]] = ("queue",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationChanged(Event):
+    """Somebody was asked to co-host, or answered."""
+
+    name: ClassVar[str] = "invitation.changed"
+    fragments: ClassVar[tuple[str, ...]] = ("stage", "people")
+
+    person: str
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PinsChanged(Event):
+    name: ClassVar[str] = "pins.changed"
+    fragments: ClassVar[tuple[str, ...]] = ("pins",)
+
+
 def publish(space: Space, *news: Event) -> None:
     """Tell every page after commit, all news of one version in one message.
 
@@ -114,9 +205,22 @@ def publish(space: Space, *news: Event) -> None:
     transaction.on_commit(lambda: _send(messages), robust=True)
 
 
-def close_sockets(*, user_id: int, session_key: str | None = None) -> None:
-    """Close a person's open sockets, or only those of one browser session, after commit."""
-    message = {"close": 4403, "session": session_key and session_digest(session_key)}
+def publish_passing(space: Space, event: str, **data: Any) -> None:
+    """Tell every page at once of what has no version: it may be lost, or is numbered by itself."""
+    message = {"event": event, **data}
+    transaction.on_commit(lambda: _send({space_channel(space.public_id): message}), robust=True)
+
+
+def close_sockets(
+    *, user_id: int, session_key: str | None = None, space: Space | None = None
+) -> None:
+    """Close a person's open sockets, or only those of one browser session or of one Space, after
+    commit."""
+    message = {
+        "close": CLOSE_LOOK_AGAIN if space else CLOSE_SIGNED_OUT,
+        "session": session_key and session_digest(session_key),
+        "space": space and str(space.public_id),
+    }
     transaction.on_commit(lambda: _send({user_channel(user_id): message}), robust=True)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
     # Some are named in strings only.
-    from .models import Participant, Space, SpeakRequest, Topic  # noqa: F401
+    from .models import Comment, Invitation, Participant, Pin, Space, SpeakRequest, Topic  # noqa: F401
 
 
 def blockers_of(user: "User") -> "models.QuerySet[Block, int]":
@@ -119,19 +119,27 @@ class SpaceQuerySet(models.QuerySet["Space"]):
 
 class ParticipantQuerySet(models.QuerySet["Participant"]):
     def on_stage(self) -> "ParticipantQuerySet":
-        """Host first, then in the order people came up."""
+        """Host first, then co-hosts, then in the order people came up."""
         return self.exclude(role=self.model.Role.LISTENER).order_by(
-            models.Case(models.When(role=self.model.Role.HOST, then=0), default=1),
-            "on_stage_since",
-            "pk",
+            self._crew_first(), "on_stage_since", "pk"
+        )
+
+    def _crew_first(self) -> models.Case:
+        Role = self.model.Role
+        return models.Case(
+            models.When(role=Role.HOST, then=0), models.When(role=Role.CO_HOST, then=1), default=2
         )
 
     def ever_on_stage(self) -> "ParticipantQuerySet":
         """Those on stage now or at any time before, host first."""
         Role = self.model.Role
         return self.filter(~Q(role=Role.LISTENER) | Q(left_stage_at__isnull=False)).order_by(
-            models.Case(models.When(role=Role.HOST, then=0), default=1), "joined_at", "pk"
+            self._crew_first(), "joined_at", "pk"
         )
+
+    def named(self) -> "ParticipantQuerySet":
+        """Those whom the others may see; who is on stage always is."""
+        return self.filter(Q(is_unnamed=False) | ~Q(role=self.model.Role.LISTENER))
 
     def with_open_microphone(self) -> "ParticipantQuerySet":
         return self.filter(microphone=self.model.Microphone.OPEN)
@@ -142,10 +150,41 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
 
 class SpeakRequestQuerySet(models.QuerySet["SpeakRequest"]):
     def pending(self) -> "SpeakRequestQuerySet":
-        return self.filter(state=self.model.State.PENDING).order_by("created_at", "pk")
+        """Those who wait, in the order of the line."""
+        return self.filter(state=self.model.State.PENDING).order_by("rank", "pk")
 
     def in_space(self, space: "Space") -> "SpeakRequestQuerySet":
         return self.filter(participant__space=space)
 
     def with_people(self) -> "SpeakRequestQuerySet":
         return self.select_related("participant__user", "invited_by")
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def standing(self) -> "InvitationQuerySet":
+        """Not turned down and not taken back."""
+        State = self.model.State
+        return self.filter(state__in=[State.PENDING, State.ACCEPTED]).order_by("pk")
+
+    def pending(self) -> "InvitationQuerySet":
+        return self.filter(state=self.model.State.PENDING).order_by("pk")
+
+    def to_co_host(self) -> "InvitationQuerySet":
+        return self.filter(kind=self.model.Kind.CO_HOST)
+
+    def with_people(self) -> "InvitationQuerySet":
+        return self.select_related("user", "invited_by")
+
+
+class CommentQuerySet(models.QuerySet["Comment"]):
+    def with_authors(self) -> "CommentQuerySet":
+        return self.select_related("author")
+
+
+class PinQuerySet(models.QuerySet["Pin"]):
+    def standing(self) -> "PinQuerySet":
+        """What is pinned now, the newest first."""
+        return self.filter(unpinned_at__isnull=True).order_by("-pk")
+
+    def with_people(self) -> "PinQuerySet":
+        return self.select_related("pinned_by")

@@ -10,25 +10,23 @@ from .announcing import (
     start_scheduled,
 )
 from .changes import NotLive, SpaceOver
-from .rooms import NoRoom, close_pages, end_space, join_space, open_space
-from .stage import (
+from .microphones import (
     MicrophonesFull,
-    StageFull,
-    accept_request,
     allow_microphone,
-    ask_to_speak,
-    decline_request,
-    invite_to_stage,
-    may_step_up,
-    move_to_audience,
     mute_microphone,
     mute_participant,
     open_microphone,
-    step_down,
-    step_up,
-    sweep_absent,
+)
+from .queue import (
+    accept_request,
+    ask_to_speak,
+    decline_request,
+    invite_to_stage,
     withdraw_request,
 )
+from .rooms import NoRoom, close_pages, end_space, join_space, open_space
+from .stage import StageFull, may_step_up, move_to_audience, places, step_down, step_up
+from .succession import sweep_absent
 
 __all__ = [
     "BadTime",
@@ -54,6 +52,7 @@ __all__ = [
     "mute_participant",
     "open_microphone",
     "open_space",
+    "places",
     "restore_space",
     "schedule_space",
     "start_scheduled",

@@ -84,16 +84,17 @@ def join_space(*, actor: User, space: Space) -> Participant:
 def end_space(*, actor: User, space: Space) -> Space:
     permissions.require(Capability.END_SPACE, space=space, user=actor)
     # Two clicks may end the Space at once; the second must see the first's change.
-    return end(lock(space), now=timezone.now())
+    return end(lock(space), reason=Space.EndReason.HOST, now=timezone.now())
 
 
-def end(space: Space, *, now: datetime) -> Space:
-    space.state, space.ended_at = Space.State.ENDED, now
-    space.save(update_fields=["state", "ended_at"])
+def end(space: Space, *, reason: Space.EndReason, now: datetime) -> Space:
+    """Locks: the caller, the Space."""
+    space.state, space.ended_at, space.end_reason = Space.State.ENDED, now, reason
+    space.save(update_fields=["state", "ended_at", "end_reason"])
     SpeakRequest.objects.in_space(space).pending().update(
         state=SpeakRequest.State.WITHDRAWN, answered_at=now
     )
-    publish(space, events.SpaceEnded(), stage_changed=True)
+    publish(space, events.SpaceEnded(reason=reason), stage_changed=True)
     return space
 
 

@@ -35,8 +35,11 @@ from ..querysets import hidden_hosts
 from . import presence
 from .fragments import CREW, EVERYONE, Reader
 from .home import ListReader
-from .hub import CLOSE_REMOVED, HomeTopic, Socket, SpaceTopic, get_hub
+from .home_topic import HomeTopic
+from .hub import get_hub
 from .signals import Signal
+from .socket import CLOSE_REMOVED, Socket
+from .space_topic import SpaceTopic
 
 logger = logging.getLogger(__name__)
 
@@ -241,6 +244,7 @@ class SpaceConsumer(LiveConsumer):
             person=self.person(),
             user_id=self.user.pk,
             session=self.session_key and events.session_digest(self.session_key),
+            space=str(self.public_id),
         )
         self.topic = await get_hub().join_space(
             self.public_id, self.socket, version=self.query_number("version")
@@ -283,7 +287,9 @@ class SpaceConsumer(LiveConsumer):
             return
         require_live(entry.space)
         if command == "speak":
-            permissions.require_role(permissions.Capability.SPEAK, entry.participant)
+            permissions.require_role(
+                permissions.Capability.SPEAK, participant=entry.participant, space=entry.space
+            )
         node = await get_hub().registry.place(str(self.public_id))
         if isinstance(self.topic, SpaceTopic):
             self.topic.sound_was_asked_for = True

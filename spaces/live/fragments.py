@@ -17,8 +17,9 @@ CREW = "crew"
 
 FACES = 8
 
-# Drawn in this order; "room" holds all the others.
-FRAGMENTS = ("room", "stage", "queue", "audience")
+# Drawn in this order; "room" holds all the others but the crew's bar, which comes with it.
+FRAGMENTS = ("room", "crewbar", "notices", "stage", "pins", "audience", "people", "queue")
+WHOLE = ("room", "crewbar")
 
 
 @dataclass(frozen=True, order=True)
@@ -49,18 +50,26 @@ def room_context(
     space: Space, *, stage: list[Participant], present: Audience, is_crew: bool
 ) -> dict[str, Any]:
     """What `_room.html` and its parts may use: nothing that belongs to one reader."""
+    if not space.is_live:
+        return {"space": space, "stage": stage, "is_crew": is_crew}
     requests = list(SpeakRequest.objects.in_space(space).pending().with_people())
     on_stage = {participant.user_id for participant in stage}
     listeners = list(
-        space.participants.filter(user_id__in=set(present.user_ids) - on_stage)
+        space.participants.named()
+        .filter(user_id__in=set(present.user_ids) - on_stage)
         .with_people()
         .order_by("pk")
     )
+    co_hosting = space.invitations.to_co_host().pending().with_people()
+    acting = [participant for participant in stage if participant.pk == space.acting_host_id]
     return {
         "space": space,
         "stage": stage,
+        "acting": acting[0] if acting else None,
         "queue": [request for request in requests if not request.is_invitation],
         "invitations": [request for request in requests if request.is_invitation],
+        "co_host_invitations": list(co_hosting),
+        "pins": list(space.pins.standing().with_people()),
         "is_crew": is_crew,
         "audience": {
             "count": present.count,
@@ -82,7 +91,7 @@ def draw_room(
         return None
     stage = people_of(space)
     context = room_context(space, stage=stage, present=present, is_crew=False)
-    wanted = ["room"] if "room" in fragments else [f for f in FRAGMENTS if f in fragments]
+    wanted = WHOLE if "room" in fragments else [f for f in FRAGMENTS if f in fragments]
     html = {}
     for reader in readers:
         context["is_crew"] = reader.audience == CREW

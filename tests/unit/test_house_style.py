@@ -204,7 +204,7 @@ def test_handlers_of_state_events_name_events_that_exist():
 def test_event_is_noun_and_past(event):
     noun, _, past = event.name.partition(".")
 
-    assert noun in {"space", "participant", "request"}
+    assert noun in {"space", "participant", "request", "queue", "invitation", "pins"}
     assert past.endswith("ed")
 
 

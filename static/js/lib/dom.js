@@ -6,9 +6,11 @@ import { writeTimes } from "./times.js";
 export const $ = (selector, root = document) => root.querySelector(selector);
 export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-/* What a reader opened stays open, whatever the server draws. */
+/* What a reader opened stays open, whatever the server draws; what a script keeps (data-keep) is
+   its own. */
 const KEEP = {
   beforeAttributeUpdated: (name, node) => !(name === "open" && node instanceof HTMLDetailsElement),
+  beforeNodeMorphed: (old) => !(old instanceof Element && old.hasAttribute("data-keep")),
 };
 
 /** Put each element of `html` in the place of the one with its id; one without a place is left out. */
@@ -72,12 +74,16 @@ const shares = new Intl.NumberFormat(document.documentElement.lang || undefined,
 /** 0.04 is "4%", "4 %" or "٪4", as the language writes it. */
 export const formatShare = (value) => shares.format(value);
 
-/** A change is a POST, as the buttons make it. Resolves to null, or to the refusal's sentence. */
-export async function post(url) {
+/**
+ * A change is a POST, as the buttons make it; fields: {name: value}. Resolves to null, or to the
+ * refusal's sentence.
+ */
+export async function post(url, fields = {}) {
   let response;
   try {
     response = await fetch(url, {
       method: "POST",
+      body: new URLSearchParams(fields),
       headers: {
         "HX-Request": "true",
         "HX-Current-URL": window.location.href,

@@ -1,7 +1,7 @@
 /* The room: one socket for news, one connection for sound down, one for the microphone up. */
 
 import { openDialog } from "../lib/dialogs.js";
-import { $, $$, formatNumber, morph, post, texts } from "../lib/dom.js";
+import { $, $$, formatNumber, morph } from "../lib/dom.js";
 import { showLive } from "../lib/live_sign.js";
 import { openSocket, socketUrl } from "../lib/socket.js";
 import { toast } from "../lib/toasts.js";
@@ -9,29 +9,30 @@ import { mountAnnouncer } from "../space/announcer.js";
 import { mountKeys } from "../space/keys.js";
 import { Line } from "../space/line.js";
 import { mountMeter } from "../space/meter.js";
-import { decorate, readOwn } from "../space/own.js";
+import { decorate } from "../space/own.js";
 import { mountPlayer } from "../space/player.js";
 import { mountPushToTalk } from "../space/push_to_talk.js";
+import { Room } from "../space/room.js";
+import { mountTabs } from "../space/tabs.js";
 import { mountTitle } from "../space/title.js";
 import { mountToolbar } from "../space/toolbar.js";
 import { mountVoice } from "../space/voice.js";
 import { mountWakeLock } from "../space/wake_lock.js";
 
 export function mount(root) {
-  const say = texts();
+  const room = new Room(root);
+  const { say, levels } = room;
   const controls = $(".controls", root);
   const gate = $("#gate", root);
   const status = $("[data-sound-status]", root);
-  const levels = new Map();
   const wakeLock = mountWakeLock();
-  const announce = mountAnnouncer(root);
-  const meter = mountMeter($("[data-meter]", root), { say, announce });
+  room.announce = mountAnnouncer(root);
+  const meter = mountMeter($("[data-meter]", root), { say, announce: room.announce });
   const toolbar = mountToolbar(controls);
   const title = mountTitle(root, say);
 
-  let me = root.dataset.me;
-  let own = readOwn(root, me);
-  let isOver = root.dataset.state !== "live";
+  const tabs = mountTabs(room, room.isCrew ? "queue" : "comments");
+
   let socketTrouble = 0;
   let isBlocked = false;
   /* Kept by the browser while it listened, and shown again. */
@@ -58,7 +59,7 @@ export function mount(root) {
   });
   const voice = mountVoice(root, {
     say,
-    own: () => own,
+    own: () => room.own,
     onChange: showOwn,
     socket: {
       send: (message) => socket.send(message),
@@ -84,13 +85,13 @@ export function mount(root) {
   }
 
   function showMeter() {
-    meter.show({ sound: down.state, voice: own.microphone === "open" ? up.state : "off" });
+    meter.show({ sound: down.state, voice: room.own.microphone === "open" ? up.state : "off" });
   }
 
   function showStatus() {
     const sound = controls.dataset.sound;
     let text = "";
-    if (isOver) text = "";
+    if (room.isOver) text = "";
     else if (socketTrouble > 0) text = say("reconnecting", { attempt: socketTrouble });
     else if (sound === "starting") text = say("starting");
     else if (sound === "joining") text = joiningText(down.ahead);
@@ -120,40 +121,46 @@ export function mount(root) {
     openDoor();
     down.start();
     player.resume();
-    if (isOnStage()) voice.resume();
+    if (room.isOnStage) voice.resume();
   }
 
   // --- Own state, as the fragments tell it ---
 
-  const isOnStage = () => own.role === "host" || own.role === "speaker";
-
   function showOwn() {
+    const { own } = room;
     controls.dataset.role = own.role;
     controls.dataset.microphone = voice.shown();
     controls.dataset.request = own.request;
+    controls.dataset.hand = own.hand;
+    controls.dataset.acting = own.isActing ? "yes" : "no";
     toolbar.refresh();
     showMeter();
   }
 
-  function refreshOwn() {
-    const before = own;
-    own = readOwn(root, me);
-    decorate(root, me, levels);
+  const isStage = (role) => ["host", "co_host", "speaker"].includes(role);
+
+  function onDrawn({ before }) {
+    const { own } = room;
     voice.onNews(before);
-    if (before.role !== own.role) {
-      if (own.role === "speaker") toast(say("on_stage"), "good");
-      if (before.role === "speaker" && !isOver) toast(say("off_stage"));
-      if (!isOnStage()) voice.close();
+    if (isStage(before.role) !== isStage(own.role)) {
+      if (isStage(own.role)) toast(say("on_stage"), "good");
+      else {
+        if (!room.isOver) toast(say("off_stage"));
+        voice.close();
+      }
     }
     if (own.microphone === "muted_by_crew" && before.microphone !== "muted_by_crew") {
       toast(say("muted_by_crew"), "danger");
     }
     showOwn();
-    title.show({ isOver, isCrew: own.role === "host" });
+    tabs.count("queue", Number($("#queue", root)?.dataset.waiting ?? 0));
+    title.show({ isOver: room.isOver, isCrew: room.isCrew });
   }
 
+  room.on({ drawn: onDrawn });
+
   function end() {
-    isOver = true;
+    room.isOver = true;
     root.dataset.state = "ended";
     openDoor();
     $("#end-dialog", root)?.close();
@@ -161,7 +168,8 @@ export function mount(root) {
     voice.close();
     down.stop();
     player.stop();
-    refreshOwn();
+    room.refresh();
+    room.tell("over");
     showStatus();
   }
 
@@ -169,16 +177,16 @@ export function mount(root) {
 
   const handlers = {
     welcome(data) {
-      me = data.me;
+      room.me = data.me;
       /* Signed out on another page meanwhile. */
-      if (!me) root.dataset.signedIn = "no";
-      refreshOwn();
+      if (!room.me) root.dataset.signedIn = "no";
+      room.refresh();
       if (isReturning) listen();
       isReturning = false;
     },
     talking({ levels: fresh }) {
       for (const [person, level] of Object.entries(fresh)) levels.set(person, level);
-      decorate(root, me, levels);
+      decorate(root, room.me, levels);
     },
     "audience.changed"({ listeners }) {
       for (const element of $$("[data-listener-count]", root)) {
@@ -187,10 +195,10 @@ export function mount(root) {
     },
     "participant.role_changed"({ person, role }) {
       const name = $(`.tile[data-person="${person}"] .tile-name`, root)?.textContent.trim();
-      if (person !== me && role === "speaker" && name) announce(say("came_up", { name }));
+      if (person !== room.me && isStage(role) && name) room.announce(say("came_up", { name }));
     },
     "request.changed"({ person, state, is_invitation: isInvitation }) {
-      if (person === me && state === "declined" && !isInvitation) toast(say("declined"));
+      if (person === room.me && state === "declined" && !isInvitation) toast(say("declined"));
     },
     "space.ended": end,
     "media.offer"(data) {
@@ -227,14 +235,16 @@ export function mount(root) {
     },
   };
 
+  room.on(handlers);
+
   function onMessage(frame) {
     if (frame.seq) root.dataset.version = frame.seq;
     if (frame.html) {
       morph(frame.html);
-      if ($("#ended", root) && !isOver) end();
-      refreshOwn();
+      if ($("#ended", root) && !room.isOver) end();
+      room.refresh();
     }
-    handlers[frame.event]?.(frame.data);
+    room.tell(frame.event, frame.data);
   }
 
   function connect() {
@@ -257,58 +267,56 @@ export function mount(root) {
   }
 
   let socket = connect();
+  room.send = (message) => socket.send(message);
 
   // --- Controls ---
 
-  const requestUrl = (verb) => `${root.dataset.requestsUrl}${own.requestId}/${verb}/`;
+  const requestUrl = (verb) => `${root.dataset.requestsUrl}${room.own.requestId}/${verb}/`;
 
-  async function press(button, url) {
-    button.setAttribute("aria-busy", "true");
-    const refusal = await post(url);
-    button.removeAttribute("aria-busy");
-    if (!refusal) return;
-    /* The crew moved the person down meanwhile: the button for asking takes this one's place. */
-    if (refusal.code === "must_ask") root.dataset.mayStepUp = "no";
-    toast(refusal.message ?? say("failed"), "danger");
-  }
-
-  const acts = {
+  room.can({
     listen,
     open: voice.open,
     mute: voice.mute,
-    ask: (button) => press(button, root.dataset.askUrl),
-    "step-up": (button) => press(button, root.dataset.stepUpUrl),
-    "step-down": (button) => press(button, root.dataset.stepDownUrl),
-    withdraw: (button) => press(button, requestUrl("withdraw")),
-    "accept-invitation": (button) => press(button, requestUrl("accept")),
-    "decline-invitation": (button) => press(button, requestUrl("decline")),
+    ask: (button) => room.press(button, root.dataset.askUrl),
+    async "step-up"(button) {
+      const refusal = await room.press(button, root.dataset.stepUpUrl);
+      /* The crew moved the person down meanwhile: the button for asking takes this one's place. */
+      if (refusal?.code === "must_ask") root.dataset.mayStepUp = "no";
+    },
+    "step-down": (button) => room.press(button, root.dataset.stepDownUrl),
+    withdraw: (button) => room.press(button, requestUrl("withdraw")),
+    "accept-invitation": (button) => room.press(button, requestUrl("accept")),
+    "decline-invitation": (button) => room.press(button, requestUrl("decline")),
     login: () => window.location.assign(root.dataset.loginUrl),
     end: () => openDialog($("#end-dialog", root)),
-    keys: () => openDialog($("#keys-dialog", root)),
+    keys: showKeys,
     async leave(button) {
-      if (own.role === "speaker") await press(button, root.dataset.stepDownUrl);
+      if (room.own.role === "speaker") await room.press(button, root.dataset.stepDownUrl);
       window.location.assign(root.dataset.homeUrl);
     },
-  };
-  root.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-do]");
-    if (button) acts[button.dataset.do](button);
   });
 
+  function showKeys() {
+    openDialog($("#keys-dialog", root));
+  }
+
   function toggleMicrophone() {
-    if (!isOnStage() || isOver) return;
+    if (!room.isOnStage || room.isOver) return;
     if (voice.shown() === "open") voice.mute();
     else if (voice.shown() === "muted") voice.open();
   }
 
   mountKeys(root, {
     focusControls: toolbar.focus,
-    keys: { "?": acts.keys, m: toggleMicrophone },
+    keys: { "?": showKeys, m: toggleMicrophone },
   });
   if (root.dataset.pushToTalk === "yes") {
     mountPushToTalk({
       mayStart: () =>
-        isOnStage() && !isOver && voice.shown() === "muted" && !$("dialog[open], #gate", root),
+        room.isOnStage &&
+        !room.isOver &&
+        voice.shown() === "muted" &&
+        !$("dialog[open], #gate", root),
       onHold(isHeld) {
         controls.dataset.held = isHeld ? "yes" : "no";
         if (isHeld) voice.open();
@@ -329,8 +337,8 @@ export function mount(root) {
   });
 
   if (gate) shutBehindDoor(true);
-  refreshOwn();
-  if (isOver) end();
+  room.refresh();
+  if (room.isOver) end();
   /* A press before this would have been lost. */
   const opener = $("#gate [data-do]", root);
   if (opener) opener.disabled = false;

@@ -2,13 +2,27 @@
 
 import { $, $$ } from "../lib/dom.js";
 
-/** {role, microphone, request, requestId} of participant `me` as the room shows it now. */
+/** {role, microphone, request, requestId, hand, isActing} of participant `me` as the room shows it now. */
 export function readOwn(room, me) {
-  const nobody = { role: "listener", microphone: "muted", request: "none", requestId: "" };
+  const nobody = {
+    role: "listener",
+    microphone: "muted",
+    request: "none",
+    requestId: "",
+    hand: "down",
+    isActing: false,
+  };
   if (!me) return { ...nobody, role: "none" };
   const tile = $(`.tile[data-person="${me}"]`, room);
   if (tile) {
-    return { ...nobody, role: tile.dataset.role, microphone: tile.dataset.microphone };
+    const { role, microphone } = tile.dataset;
+    return {
+      ...nobody,
+      role,
+      microphone,
+      hand: "hand" in tile.dataset ? "up" : "down",
+      isActing: "acting" in tile.dataset,
+    };
   }
   const invited = $(`[data-invited="${me}"]`, room);
   if (invited) return { ...nobody, request: "invited", requestId: invited.dataset.request };

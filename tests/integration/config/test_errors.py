@@ -10,7 +10,7 @@ from django.test import Client
 from psycopg import errors
 from psycopg_pool import PoolTimeout, TooManyRequests
 
-from spaces import views
+from spaces.views import lists
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,7 @@ def fails(monkeypatch):
         def fail(*arguments):
             raise error from cause
 
-        monkeypatch.setattr(views, "drawn_list", fail)
+        monkeypatch.setattr(lists, "drawn_list", fail)
 
     return set_error
 

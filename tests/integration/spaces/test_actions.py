@@ -247,7 +247,7 @@ def test_every_action_repeated_changes_nothing_more(deed, do, space):
 def test_every_action_is_held_to_these_laws():
     """A new action gets its row above; these have rules of their own."""
     elsewhere = {
-        *("open_space", "join_space", "close_pages", "sweep_absent", "may_step_up"),
+        *("open_space", "join_space", "close_pages", "sweep_absent", "may_step_up", "places"),
         *("schedule_space", "start_scheduled", "cancel_space", "restore_space", "cancel_overdue"),
     }
     public = {name for name in actions.__all__ if name[0].islower()}
@@ -275,7 +275,7 @@ def test_signing_out_closes_the_pages_of_that_browser_only(
         client.post("/account/logout/")
 
     message = news.messages[0][events.user_channel(lena.pk)]
-    assert message == {"close": 4403, "session": events.session_digest(key)}
+    assert message == {"close": 4403, "session": events.session_digest(key), "space": None}
     assert key not in str(news.messages)
 
 

@@ -76,7 +76,7 @@ def test_empty_site_says_who_could_be_first(client):
 
 def test_home_shows_the_newest_and_leads_to_all(client, monkeypatch):
     monkeypatch.setattr("spaces.live.home.LISTED", 2)
-    monkeypatch.setattr("spaces.views.LIVE_PER_PAGE", 2)
+    monkeypatch.setattr("spaces.views.lists.LIVE_PER_PAGE", 2)
     for host in ("one", "two", "three"):
         make_space(make_host(host), title=f"By {host}")
 
@@ -158,7 +158,7 @@ def test_stranger_is_shown_nothing_of_a_persons_own(client, space, text):
 
 
 def test_programme_goes_on_page_by_page(client, hana, monkeypatch):
-    monkeypatch.setattr("spaces.views.UPCOMING_PER_PAGE", 2)
+    monkeypatch.setattr("spaces.views.lists.UPCOMING_PER_PAGE", 2)
     for days in (1, 2, 3):
         moment = timezone.now() + timedelta(days=days)
         make_scheduled(hana, title=f"In {days} days", scheduled_for=moment)

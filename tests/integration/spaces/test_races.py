@@ -4,7 +4,7 @@ import pytest
 
 from config.errors import Conflict, NotAllowed
 from spaces import actions
-from spaces.actions import stage
+from spaces.actions import microphones, queue
 from spaces.models import Participant, Space, SpeakRequest
 from tests.factories import make_host, make_participant, make_request, make_space, make_user
 
@@ -28,7 +28,7 @@ def last_seat(settings, space):
 
 @pytest.fixture
 def both_count_seats(monkeypatch):
-    meet_after(monkeypatch, stage, "_require_room")
+    meet_after(monkeypatch, queue, "require_room")
 
 
 def accept_both(at_once, space, requests):
@@ -57,7 +57,7 @@ def test_twin_without_the_row_lock_gives_the_last_seat_twice(
     at_once, space, last_seat, both_count_seats, monkeypatch
 ):
     """Shows that the test above would see it."""
-    monkeypatch.setattr(stage, "lock", lambda space: Space.objects.get(pk=space.pk))
+    monkeypatch.setattr(queue, "lock", lambda space: Space.objects.get(pk=space.pk))
 
     outcomes = accept_both(at_once, space, last_seat)
 
@@ -71,7 +71,7 @@ def test_twin_without_the_row_lock_gives_the_last_seat_twice(
 @pytest.fixture
 def both_count_microphones(monkeypatch, settings):
     settings.MAX_OPEN_MICS = 1
-    meet_after(monkeypatch, stage, "_require_microphone")
+    meet_after(monkeypatch, microphones, "_require_microphone")
 
 
 def open_both(at_once, space, people):
@@ -91,7 +91,7 @@ def test_twin_without_the_row_lock_opens_the_last_microphone_twice(
     at_once, space, sami, speaker, both_count_microphones, monkeypatch
 ):
     """Shows that the test above would see it."""
-    monkeypatch.setattr(stage, "lock", lambda space: Space.objects.get(pk=space.pk))
+    monkeypatch.setattr(microphones, "lock", lambda space: Space.objects.get(pk=space.pk))
 
     outcomes = open_both(at_once, space, [space.host, sami])
 

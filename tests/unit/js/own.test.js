@@ -53,7 +53,14 @@ test("somebody without an account has no role", () => {
 test("who is on stage is what their tile says", () => {
   const own = readOwn(room(tile("a", "host"), tile("b", "speaker", "open")), "b");
 
-  assert.deepEqual(own, { role: "speaker", microphone: "open", request: "none", requestId: "" });
+  assert.deepEqual(own, {
+    role: "speaker",
+    microphone: "open",
+    request: "none",
+    requestId: "",
+    hand: "down",
+    isActing: false,
+  });
 });
 
 test("who asked waits with a request", () => {
@@ -64,6 +71,8 @@ test("who asked waits with a request", () => {
     microphone: "muted",
     request: "pending",
     requestId: "r1",
+    hand: "down",
+    isActing: false,
   });
 });
 

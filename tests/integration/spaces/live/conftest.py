@@ -5,9 +5,10 @@ import json
 import pytest
 import pytest_asyncio
 
-from spaces.live import hub as hub_module
+from spaces.live import space_topic
 from spaces.live.fragments import EVERYONE, Reader
-from spaces.live.hub import Socket, get_hub
+from spaces.live.hub import get_hub
+from spaces.live.socket import Socket
 
 from .page import Pages
 
@@ -59,11 +60,11 @@ class Reading:
 def draws(monkeypatch):
     """Each call of draw_room, by the fragments it was asked for."""
     calls = []
-    real = hub_module.draw_room
+    real = space_topic.draw_room
 
     def counted(public_id, fragments, readers, present):
         calls.append(set(fragments))
         return real(public_id, fragments, readers, present)
 
-    monkeypatch.setattr(hub_module, "draw_room", counted)
+    monkeypatch.setattr(space_topic, "draw_room", counted)
     return calls

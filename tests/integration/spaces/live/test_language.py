@@ -5,7 +5,7 @@ from tests.factories import make_participant, make_user
 
 
 def room_of(page) -> str:
-    return page.wait(lambda frame: "html" in frame)[1]["html"]
+    return page.wait(lambda frame: 'id="queue"' in frame.get("html", ""))[1]["html"]
 
 
 def test_each_page_gets_the_news_in_its_own_language(pages, space):

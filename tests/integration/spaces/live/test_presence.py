@@ -28,7 +28,7 @@ def test_count_and_faces_come_within_2_s(pages, space, watcher, lena):
     pages.space(space, user=lena, version=space.version)
 
     frame = watcher.wait_count(1, within=3)
-    assert "Lena" in frame["html"]
+    assert 'title="Lena"' in frame["html"]
     assert time.monotonic() - began < 2
 
 

@@ -12,8 +12,7 @@ from django.db import connection, connections, transaction
 
 from config.asgi import application
 from config.threads import in_database
-from spaces.live import consumer
-from spaces.live import hub as hub_module
+from spaces.live import consumer, space_topic
 from spaces.models import Space
 
 from .page import cookies, sign_in
@@ -91,6 +90,6 @@ async def test_the_measurement_sees_the_shared_thread(hub, space, lena, monkeypa
         return await database_sync_to_async(run)()
 
     monkeypatch.setattr(consumer, "in_database", on_the_shared_thread)
-    monkeypatch.setattr(hub_module, "in_database", on_the_shared_thread)
+    monkeypatch.setattr(space_topic, "in_database", on_the_shared_thread)
 
     assert await longest_wait_beside_a_locked_one(space, lena) > 1

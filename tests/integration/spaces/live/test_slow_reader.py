@@ -8,8 +8,8 @@ import pytest
 
 from config.threads import in_database
 from spaces import actions, events
-from spaces.live import hub as hub_module
-from spaces.live.hub import CLOSE_RESYNC, PASSING_WINDOW, WINDOW
+from spaces.live import topic
+from spaces.live.socket import CLOSE_RESYNC, PASSING_WINDOW, WINDOW
 
 from .conftest import Reading
 from .test_healing import until
@@ -71,7 +71,7 @@ def test_page_that_reads_again_gets_one_whole_room(pages, space, hana):
 
 @pytest.mark.asyncio
 async def test_page_that_never_reads_is_closed_to_come_back(hub, space, hana, monkeypatch):
-    monkeypatch.setattr(hub_module, "BEHIND_LIMIT_S", 1.5)
+    monkeypatch.setattr(topic, "BEHIND_LIMIT_S", 1.5)
     slow, quick = Reading(reports=False), Reading()
     for reading in (slow, quick):
         await hub.join_space(space.public_id, reading.socket, version=space.version)

@@ -6,18 +6,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from spaces.live import hub as hub_module
+from spaces.live import socket as socket_module
+from spaces.live import space_topic
 from spaces.live.fragments import CREW, EVERYONE, Drawing, Reader
-from spaces.live.hub import (
-    BEHIND_LIMIT_S,
-    CLOSE_RESYNC,
-    PASSING_WINDOW,
-    WINDOW,
-    Hub,
-    Socket,
-    SpaceTopic,
-    begin,
-)
+from spaces.live.hub import Hub
+from spaces.live.socket import CLOSE_RESYNC, PASSING_WINDOW, WINDOW, Socket, begin
+from spaces.live.space_topic import SpaceTopic
+from spaces.live.topic import BEHIND_LIMIT_S
 
 FRAME = "x" * 1000
 
@@ -192,10 +187,10 @@ async def test_socket_whose_server_waits_holds_nobody(topic):
 
 @pytest.mark.asyncio
 async def test_close_that_never_ends_is_given_up(monkeypatch):
-    monkeypatch.setattr(hub_module, "CLOSE_WITHIN_S", 0.01)
+    monkeypatch.setattr(socket_module, "CLOSE_WITHIN_S", 0.01)
     socket = SimpleNamespace(close=lambda code: asyncio.Event().wait())
 
-    await asyncio.wait_for(hub_module.close(socket, CLOSE_RESYNC), 1)
+    await asyncio.wait_for(socket_module.close(socket, CLOSE_RESYNC), 1)
 
 
 @pytest.mark.asyncio
@@ -208,7 +203,7 @@ async def test_socket_that_loses_its_role_is_shown_no_more_of_it(topic, monkeypa
     async def draw_at_once(func, *args):
         return Drawing(version=2, html=drawn, stage_users=(), crew_users=frozenset())
 
-    monkeypatch.setattr(hub_module, "in_database", draw_at_once)
+    monkeypatch.setattr(space_topic, "in_database", draw_at_once)
     await topic.heal(2)
 
     assert former.texts == []
@@ -225,7 +220,7 @@ async def test_socket_that_gains_a_role_gets_the_whole_room_of_it(topic, monkeyp
         html = {reader: reader.audience for reader in args[2]}
         return Drawing(version=2, html=html, stage_users=(7,), crew_users=frozenset({7}))
 
-    monkeypatch.setattr(hub_module, "in_database", draw_at_once)
+    monkeypatch.setattr(space_topic, "in_database", draw_at_once)
     await topic.heal(2)
     topic.tend(page.socket.behind_since)
     await later()

@@ -1,7 +1,8 @@
-"""Rooms: a Space, its topics, who takes part, who asks to speak."""
+"""Spaces and their topics."""
 
 import uuid
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
@@ -10,12 +11,10 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from .querysets import (
-    ParticipantQuerySet,
-    SpaceQuerySet,
-    SpeakRequestQuerySet,
-    TopicQuerySet,
-)
+from ..querysets import SpaceQuerySet, TopicQuerySet
+
+if TYPE_CHECKING:
+    from .people import Participant
 
 TITLE_LENGTH = 70
 # The host may open the door of an announced Space a little early, and has this long to come before
@@ -46,6 +45,31 @@ class Space(models.Model):
         ENDED = "ended", _("Ended")
         CANCELLED = "cancelled", _("Cancelled")
 
+    class Visibility(models.TextChoices):
+        """Who may see that it exists, its title and its people, and come in."""
+
+        PUBLIC = "public", _("Everyone")
+        SIGNED_IN = "signed_in", _("Everyone with an account")
+        FOLLOWERS = "followers", _("People who follow you")
+        INVITED = "invited", _("Only people you invite")
+
+    class StageSize(models.TextChoices):
+        """How many fit on stage: `actions.places`."""
+
+        SMALL = "small", _("Small")
+        STANDARD = "standard", _("Standard")
+        LARGE = "large", _("Large")
+
+    class WhoMayComment(models.TextChoices):
+        EVERYONE = "everyone", _("Everyone with an account")
+        FOLLOWERS = "followers", _("People who follow you")
+        OFF = "off", _("Nobody")
+
+    class EndReason(models.TextChoices):
+        HOST = "host", _("ended by the host")
+        HOST_LOST = "host_lost", _("the host did not come back")
+        MAX_LENGTH = "max_length", _("the longest time was reached")
+
     class WhoMaySpeak(models.TextChoices):
         """Who steps up without asking; everybody else may ask."""
 
@@ -59,15 +83,41 @@ class Space(models.Model):
     )
     title = models.CharField(max_length=TITLE_LENGTH, validators=[MaxLengthValidator(TITLE_LENGTH)])
     topics = models.ManyToManyField(Topic, blank=True, related_name="spaces")
+    visibility = models.CharField(
+        max_length=10, choices=Visibility.choices, default=Visibility.PUBLIC
+    )
+    stage_size = models.CharField(
+        max_length=10, choices=StageSize.choices, default=StageSize.STANDARD
+    )
     who_may_speak = models.CharField(
         max_length=10, choices=WhoMaySpeak.choices, default=WhoMaySpeak.INVITED
     )
+    # Whether the others may ask.
+    takes_requests = models.BooleanField(default=True)
+    first_timers_first = models.BooleanField(default=False)
+    # How long each speaker may speak; 0: as long as they like.
+    turn_s = models.PositiveSmallIntegerField(default=0)
+    who_may_comment = models.CharField(
+        max_length=10, choices=WhoMayComment.choices, default=WhoMayComment.EVERYONE
+    )
+    # At most one comment a person in so many seconds; 0: as many as they like.
+    comment_every_s = models.PositiveSmallIntegerField(default=0)
+    # Whether signed-in listeners may be counted without being named.
+    allows_unnamed = models.BooleanField(default=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.LIVE)
     version = models.PositiveBigIntegerField(default=1, editable=False)
     # When it was announced for; none: started without being announced.
     scheduled_for = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(max_length=10, choices=EndReason.choices, blank=True)
+    # Set while the host's connection is lost; a co-host who is there acts for them.
+    host_away_since = models.DateTimeField(null=True, blank=True)
+    acting_host = models.ForeignKey(
+        "spaces.Participant", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    # When people were told that the longest time is nearly over.
+    end_announced_at = models.DateTimeField(null=True, blank=True)
 
     # Set for the lists that show them, by with_faces() and spaces.live.home.count_listeners().
     stage: "list[Participant]"
@@ -92,6 +142,10 @@ class Space(models.Model):
                 condition=Q(state__in=["live", "ended"]) | Q(scheduled_for__isnull=False),
             ),
             models.CheckConstraint(name="spaces_space_has_title", condition=~Q(title="")),
+            models.CheckConstraint(
+                name="spaces_space_acting_only_while_host_is_away",
+                condition=Q(acting_host__isnull=True) | Q(host_away_since__isnull=False),
+            ),
             # One live Space a host: two clicks on Start must not open two rooms.
             models.UniqueConstraint(
                 fields=["host"], condition=Q(state="live"), name="spaces_space_one_live_per_host"
@@ -150,110 +204,3 @@ class Space(models.Model):
         return bool(
             self.is_scheduled and self.scheduled_for and self.scheduled_for + START_LATE < now
         )
-
-
-class Participant(models.Model):
-    """A signed-in person in a Space. Listeners without an account live in presence only."""
-
-    class Role(models.TextChoices):
-        HOST = "host", _("Host")
-        SPEAKER = "speaker", _("Speaker")
-        LISTENER = "listener", _("Listener")
-
-    class Microphone(models.TextChoices):
-        OPEN = "open", _("open")
-        MUTED = "muted", _("muted")
-        MUTED_BY_CREW = "muted_by_crew", _("muted by the host")
-
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="participants")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="participations"
-    )
-    role = models.CharField(max_length=10, choices=Role.choices, default=Role.LISTENER)
-    microphone = models.CharField(
-        max_length=15, choices=Microphone.choices, default=Microphone.MUTED
-    )
-    # Muted or moved down by the crew: back to the stage only when the crew says so, also where
-    # everybody else steps up without asking.
-    needs_leave = models.BooleanField(default=False)
-    joined_at = models.DateTimeField(auto_now_add=True)
-    on_stage_since = models.DateTimeField(null=True, blank=True)
-    # Who stepped down is still somebody who was heard: the page of a past Space names them.
-    left_stage_at = models.DateTimeField(null=True, blank=True)
-
-    objects = ParticipantQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["space", "user"], name="spaces_participant_once_per_space"
-            ),
-            models.UniqueConstraint(
-                fields=["space"], condition=Q(role="host"), name="spaces_participant_one_host"
-            ),
-            models.CheckConstraint(
-                name="spaces_participant_listener_is_muted",
-                condition=~Q(role="listener") | Q(microphone="muted"),
-            ),
-            models.CheckConstraint(
-                name="spaces_participant_on_stage_since_iff_on_stage",
-                condition=Q(role="listener", on_stage_since__isnull=True)
-                | (~Q(role="listener") & Q(on_stage_since__isnull=False)),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user} in {self.space}"
-
-    @property
-    def is_on_stage(self) -> bool:
-        return self.role != self.Role.LISTENER
-
-    @property
-    def is_open(self) -> bool:
-        return self.microphone == self.Microphone.OPEN
-
-
-class SpeakRequest(models.Model):
-    """Somebody on the way to the stage: asked by themselves, or invited by the crew."""
-
-    class State(models.TextChoices):
-        PENDING = "pending", _("waiting")
-        ACCEPTED = "accepted", _("accepted")
-        DECLINED = "declined", _("declined")
-        WITHDRAWN = "withdrawn", _("withdrawn")
-
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    participant = models.ForeignKey(
-        Participant, on_delete=models.CASCADE, related_name="speak_requests"
-    )
-    invited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
-    created_at = models.DateTimeField(auto_now_add=True)
-    answered_at = models.DateTimeField(null=True, blank=True)
-
-    objects = SpeakRequestQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["participant"],
-                condition=Q(state="pending"),
-                name="spaces_speakrequest_one_pending",
-            ),
-            models.CheckConstraint(
-                name="spaces_speakrequest_answered_iff_not_pending",
-                condition=Q(state="pending", answered_at__isnull=True)
-                | (~Q(state="pending") & Q(answered_at__isnull=False)),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.participant} {self.state}"
-
-    @property
-    def is_invitation(self) -> bool:
-        return self.invited_by_id is not None

@@ -1,0 +1,143 @@
+"""The pages of one Space: its fragments, who is there, its media node."""
+
+import json
+import time
+import uuid
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from config.threads import in_database
+
+from .. import events
+from . import presence
+from .fragments import CREW, EVERYONE, Drawing, Reader, draw_room, standing
+from .presence import Audience
+from .topic import Topic
+
+if TYPE_CHECKING:
+    from .hub import Hub
+
+HEARTBEAT_EVERY_S = 4.0
+# A room that fills up tells its count once in this time, not at each person who comes.
+AUDIENCE_EVERY_S = 1.0
+
+
+class SpaceTopic(Topic):
+    def __init__(self, hub: "Hub", public_id: uuid.UUID) -> None:
+        super().__init__(hub)
+        self.public_id = public_id
+        self.channel = events.space_channel(public_id)
+        self.people: Counter[str] = Counter()
+        # Who came and who left since the last look at Redis.
+        self.fresh: set[str] = set()
+        self.gone: set[str] = set()
+        self.present = Audience()
+        self.stage_users: tuple[int, ...] = ()
+        self.heartbeat_at = 0.0
+        self.shown_at = 0.0
+        self.node: str | None = None
+        self.sound_was_asked_for = False
+
+    async def read_version(self) -> int:
+        version, self.stage_users = await in_database(standing, self.public_id)
+        return version
+
+    async def draw(self, fragments: set[str], readers: set[Reader]) -> Drawing | None:
+        drawing = await in_database(draw_room, self.public_id, fragments, readers, self.present)
+        if drawing is not None:
+            self.stage_users = drawing.stage_users
+            for socket in self.sockets:
+                audience = CREW if socket.user_id in drawing.crew_users else EVERYONE
+                if socket.reader.audience != audience:
+                    # What it was shown belongs to its old role: it needs the whole room.
+                    socket.reader = replace(socket.reader, audience=audience)
+                    socket.fall_behind()
+        return drawing
+
+    async def draw_full(self, readers: set[Reader]) -> tuple[int, dict[Reader, str]] | None:
+        drawing = await self.draw({"room"}, readers)
+        return None if drawing is None else (drawing.version, drawing.html)
+
+    async def apply(self, messages: list[dict[str, Any]]) -> None:
+        news = sorted((m for m in messages if m["seq"] > self.version), key=lambda m: m["seq"])
+        if not news:
+            return
+        expected = range(self.version + 1, self.version + 1 + len(news))
+        has_gap = [message["seq"] for message in news] != list(expected)
+        fragments: set[str] = set()
+        for message in news:
+            for event in message["events"]:
+                fragments.update(events.BY_NAME[event["name"]].fragments)
+        readers = {socket.reader for socket in self.sockets}
+        if has_gap:
+            await self.refresh()
+        elif fragments:
+            drawing = await self.draw(fragments, readers)
+            if drawing is None:
+                return
+            # Not drawing.version: a later action's row may be in it whose other fragments are not.
+            self.version = news[-1]["seq"]
+            await self.broadcast_state("state", drawing.html)
+        else:
+            self.version = news[-1]["seq"]
+        for message in news:
+            for event in message["events"]:
+                frame = {"seq": self.version, "event": event["name"], "data": event["data"]}
+                await self.broadcast(json.dumps(frame))
+
+    # -- presence --
+
+    def came(self, person: str) -> None:
+        self.people[person] += 1
+        self.fresh.add(person)
+        self.gone.discard(person)
+
+    def left(self, person: str, *, for_good: bool) -> None:
+        """A dropped socket is not a departure: the entry stands until it expires by itself."""
+        self.people[person] -= 1
+        if self.people[person] > 0:
+            return
+        del self.people[person]
+        self.fresh.discard(person)
+        if for_good:
+            self.gone.add(person)
+
+    def queue_presence(self, pipeline: Any, now: float) -> None:
+        space = str(self.public_id)
+        presence.remove(pipeline, space, self.gone)
+        if now - self.heartbeat_at > HEARTBEAT_EVERY_S:
+            self.heartbeat_at = now
+            presence.add(pipeline, space, self.people, now=now)
+        else:
+            presence.add(pipeline, space, self.fresh, now=now)
+        self.gone.clear()
+        self.fresh.clear()
+        presence.ask(pipeline, space, self.stage_users, now=now)
+
+    def is_due(self, present: Audience) -> bool:
+        """Whether pages should be told now of who is there."""
+        is_rested = time.monotonic() - self.shown_at >= AUDIENCE_EVERY_S
+        return present != self.present and is_rested and not self.lock.locked()
+
+    async def show_audience(self, present: Audience) -> None:
+        async with self.lock:
+            before, self.present = self.present, present
+            self.shown_at = time.monotonic()
+            try:
+                drawing = await self.draw(
+                    {"audience", "people"}, {socket.reader for socket in self.sockets}
+                )
+            except BaseException:
+                # The next look finds it untold and tries again.
+                self.present = before
+                raise
+            self._full.clear()
+            if drawing is not None:
+                frame = {"event": "audience.changed", "data": {"listeners": present.count}}
+                await self.broadcast_html(
+                    {
+                        reader: json.dumps(frame | {"html": html})
+                        for reader, html in drawing.html.items()
+                    }
+                )

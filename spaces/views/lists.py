@@ -1,0 +1,83 @@
+"""Lists of Spaces: home, live, topics, what is coming up."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from accounts import suggestions
+from accounts.eligibility import hosting
+
+from ..live.home import count_listeners, drawn_list
+from ..models import Space, Topic
+from ..querysets import hidden_hosts
+
+TOPICS_SHOWN = 8
+UPCOMING_SHOWN = 5
+ENDED_SHOWN = 3
+UPCOMING_PER_PAGE = 20
+# Rows of two; each is a card with faces.
+LIVE_PER_PAGE = 8
+
+
+@login_not_required
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    user = request.user
+    listed = Space.objects.listed_for(user).with_host()
+    context = {
+        "live": drawn_list(None, hidden_hosts(user)),
+        "topics": Topic.objects.live()[:TOPICS_SHOWN],
+        "upcoming": listed.upcoming()[:UPCOMING_SHOWN],
+        "ended": listed.ended_lately()[:ENDED_SHOWN],
+        "mine": user.hosted_spaces.upcoming() if user.is_authenticated else [],
+        "suggestions": suggestions.for_user(user, limit=3) if user.is_authenticated else [],
+        "hosting": hosting(user),
+    }
+    return render(request, "spaces/home.html", context)
+
+
+@login_not_required
+@require_safe
+def live(request: HttpRequest) -> HttpResponse:
+    """Everything that is live, by the page: home and the topics show the newest."""
+    spaces = Space.objects.listed_for(request.user).live()
+    slug = request.GET.get("topic")
+    topic = get_object_or_404(Topic.objects.by_slug(slug)) if slug else None
+    if topic is not None:
+        spaces = spaces.about(topic)
+    pages = Paginator(spaces.newest_first().with_faces(), LIVE_PER_PAGE)
+    page = pages.get_page(request.GET.get("page"))
+    context = {"topic": topic, "page": page, "spaces": count_listeners(list(page.object_list))}
+    return render(request, "spaces/live.html", context)
+
+
+@login_not_required
+@require_safe
+def topic_list(request: HttpRequest) -> HttpResponse:
+    counts = Space.objects.listed_for(request.user).counts_by_topic()
+    topics = [(topic, *counts.get(topic.pk, (0, 0))) for topic in Topic.objects.all()]
+    return render(request, "spaces/topic_list.html", {"topics": topics})
+
+
+@login_not_required
+@require_safe
+def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    topic = get_object_or_404(Topic, slug=slug)
+    listed = Space.objects.listed_for(request.user).with_host()
+    context = {
+        "topic": topic,
+        "live": drawn_list(topic, hidden_hosts(request.user)),
+        "topics": Topic.objects.live()[:TOPICS_SHOWN],
+        "upcoming": listed.about(topic).upcoming()[:UPCOMING_SHOWN],
+    }
+    return render(request, "spaces/topic_detail.html", context)
+
+
+@login_not_required
+@require_safe
+def upcoming(request: HttpRequest) -> HttpResponse:
+    spaces = Space.objects.listed_for(request.user).upcoming().with_host()
+    page = Paginator(spaces, UPCOMING_PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "spaces/upcoming.html", {"page": page})

@@ -1,0 +1,127 @@
+"""A Space's own pages: started, announced, live, over."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.eligibility import hosting
+from config import undo
+from config.errors import Conflict
+from config.http import SignedInRequest
+
+from .. import actions, events, permissions
+from ..forms import StartSpaceForm
+from ..listener import remember_listener
+from ..live import presence
+from ..live.fragments import people_of, room_context
+from ..models import Participant, Space
+from ..permissions import Capability
+from ..texts import SCHEDULED_TEXTS, SPACE_TEXTS, START_TEXTS
+from .verbs import space_for, verb
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def space_start(request: SignedInRequest) -> HttpResponse:
+    form = StartSpaceForm(request.POST or None, now=timezone.now())
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect(_start_or_announce(request, form.cleaned_data))
+        except (Conflict, actions.NoRoom) as refusal:
+            # On the form, which keeps what was typed until it fits.
+            field = "scheduled_for" if isinstance(refusal, actions.BadTime) else None
+            form.add_error(field, str(refusal.message))
+            status = refusal.status
+    context = {
+        "form": form,
+        "hosting": hosting(request.user),
+        "max_topics": settings.MAX_TOPICS,
+        "texts": START_TEXTS,
+    }
+    return render(request, "spaces/space_start.html", context, status=status)
+
+
+def _start_or_announce(request: SignedInRequest, cleaned: dict[str, Any]) -> Space:
+    scheduled_for = cleaned.pop("scheduled_for")
+    if scheduled_for is None:
+        return actions.open_space(actor=request.user, **cleaned)
+    space = actions.schedule_space(actor=request.user, scheduled_for=scheduled_for, **cleaned)
+    messages.success(request, _("Announced. Pass the link on: this is the page people find."))
+    return space
+
+
+@login_not_required
+@require_safe
+def space_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    space = get_object_or_404(
+        Space.objects.visible_to(request.user).with_host(), public_id=public_id
+    )
+    if not space.has_started:
+        return space_scheduled(request, space)
+    stage = people_of(space)
+    present = presence.read(
+        events.connection(), space.public_id, [participant.user_id for participant in stage]
+    )
+    me = _participant(request, space)
+    context = room_context(space, stage=stage, present=present, is_crew=permissions.is_crew(me)) | {
+        "me": me,
+        "texts": SPACE_TEXTS,
+        "may_step_up": request.user.is_authenticated
+        and actions.may_step_up(space=space, user=request.user, participant=me),
+    }
+    response = render(request, "spaces/space_detail.html", context)
+    remember_listener(request, response)
+    return response
+
+
+def space_scheduled(request: HttpRequest, space: Space) -> HttpResponse:
+    """The announcement, at the address of the room that it becomes: a shared link stays right."""
+    now = timezone.now()
+    me = _participant(request, space)
+    granted = permissions.grants(me.role if me else None)
+    context = {
+        "space": space,
+        "topics": space.topics.all(),
+        "texts": SCHEDULED_TEXTS,
+        "link": request.build_absolute_uri(space.get_absolute_url()),
+        "may_start": Capability.START_SPACE in granted,
+        "may_cancel": Capability.CANCEL_SPACE in granted,
+        "is_time": space.may_start_at is not None and space.may_start_at <= now,
+        "is_past": space.scheduled_for is not None and space.scheduled_for <= now,
+    }
+    return render(request, "spaces/space_scheduled.html", context)
+
+
+def _participant(request: HttpRequest, space: Space) -> Participant | None:
+    if not request.user.is_authenticated:
+        return None
+    return space.participants.filter(user=request.user).first()
+
+
+@require_POST
+def space_cancel(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    space = actions.cancel_space(actor=request.user, space=space_for(request, public_id))
+    undo.offer(
+        request, _("The Space is cancelled."), reverse("spaces:space-restore", args=[public_id])
+    )
+    return redirect(space)
+
+
+@require_POST
+def space_restore(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    space = actions.restore_space(actor=request.user, space=space_for(request, public_id))
+    messages.success(request, _("The Space is announced again."))
+    return redirect(space)
+
+
+space_go_live = verb(actions.start_scheduled)
+space_end = verb(actions.end_space)

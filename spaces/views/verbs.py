@@ -1,0 +1,61 @@
+"""Buttons of a Space: fetch by asker, one action, answer. Its refusal is the answer, too."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from config.http import SignedInRequest
+
+from ..models import Space, SpeakRequest
+
+
+def space_for(request: HttpRequest, public_id: UUID) -> Space:
+    return get_object_or_404(Space.objects.visible_to(request.user), public_id=public_id)
+
+
+def done(request: SignedInRequest, space: Space) -> HttpResponse:
+    """The page is told by its socket; a browser without script is shown the page again."""
+    return HttpResponse(status=204) if request.htmx else redirect(space)
+
+
+def verb(act: Callable[..., object]) -> Callable[..., HttpResponse]:
+    """A button about oneself, or about the Space as a whole."""
+
+    @require_POST
+    def view(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+        space = space_for(request, public_id)
+        act(actor=request.user, space=space)
+        return done(request, space)
+
+    return view
+
+
+def request_verb(act: Callable[..., object]) -> Callable[..., HttpResponse]:
+    """A button on somebody's request to speak, or invitation."""
+
+    @require_POST
+    def view(request: SignedInRequest, public_id: UUID, request_id: UUID) -> HttpResponse:
+        space = space_for(request, public_id)
+        requests = SpeakRequest.objects.in_space(space).with_people()
+        speak_request = get_object_or_404(requests, public_id=request_id)
+        act(actor=request.user, space=space, request=speak_request)
+        return done(request, space)
+
+    return view
+
+
+def participant_verb(act: Callable[..., object]) -> Callable[..., HttpResponse]:
+    """A button of the crew on a person."""
+
+    @require_POST
+    def view(request: SignedInRequest, public_id: UUID, participant_id: UUID) -> HttpResponse:
+        space = space_for(request, public_id)
+        people = space.participants.with_people()
+        participant = get_object_or_404(people, public_id=participant_id)
+        act(actor=request.user, space=space, participant=participant)
+        return done(request, space)
+
+    return view
