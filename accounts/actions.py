@@ -181,9 +181,19 @@ def _replace_picture(actor: User, picture: str) -> User:
 
 
 def choose_reading(
-    *, actor: User, language: str, time_zone: str, theme: str, push_to_talk: bool
+    *,
+    actor: User,
+    language: str,
+    time_zone: str,
+    theme: str,
+    push_to_talk: bool,
+    listens_unnamed: bool,
 ) -> None:
-    """How pages are written for them, and how they speak. Empty: as the browser says."""
+    """How pages are written for them, how they speak and listen. Empty: as the browser says."""
     User.objects.filter(pk=actor.pk).update(
-        language=language, time_zone=time_zone, theme=theme, push_to_talk=push_to_talk
+        language=language,
+        time_zone=time_zone,
+        theme=theme,
+        push_to_talk=push_to_talk,
+        listens_unnamed=listens_unnamed,
     )

@@ -96,6 +96,15 @@ class ReadingForm(forms.Form):
         required=False,
         help_text=_("On stage, your microphone is open for as long as you hold it."),
     )
+    listens_unnamed = forms.BooleanField(
+        label=_("Listen without being named"),
+        required=False,
+        help_text=_(
+            "In Spaces that you come into from now on you are counted, and nobody is told who you"
+            " are, unless the host wants listeners named. Asking to speak and writing comments"
+            " name you."
+        ),
+    )
 
     def clean_time_zone(self) -> str:
         """The full name, however it is written, or its city alone."""

@@ -68,6 +68,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(max_length=50, blank=True)
     theme = models.CharField(max_length=5, choices=Theme.choices, blank=True)
     push_to_talk = models.BooleanField(default=False)
+    # Counted and not named where they listen, unless the host forbids it.
+    listens_unnamed = models.BooleanField(default=False)
     # What was agreed to at sign-up, and when; the age is the least one asked for then.
     terms_accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
     confirmed_age = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)

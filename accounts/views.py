@@ -218,7 +218,7 @@ def picture_remove(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings_reading(request: SignedInRequest) -> HttpResponse:
-    names = ("language", "time_zone", "theme", "push_to_talk")
+    names = ("language", "time_zone", "theme", "push_to_talk", "listens_unnamed")
     initial = {name: getattr(request.user, name) for name in names}
     # Bound by the method: a form without any choice is one, too.
     form = ReadingForm(request.POST if request.method == "POST" else None, initial=initial)

@@ -8,6 +8,8 @@ class Refusal(Exception):
 
     status = 400
     code = "refused"
+    # When asking again may be answered otherwise, where that is known.
+    retry_after_s: int | None = None
 
     def __init__(self, message: "str | Promise", *, code: str | None = None) -> None:
         super().__init__(message)

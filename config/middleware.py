@@ -61,6 +61,8 @@ class RefusalMiddleware:
                 {"refusal": exception, "status": exception.status},
                 status=exception.status,
             )
+        if exception.retry_after_s is not None:
+            response.headers["Retry-After"] = str(exception.retry_after_s)
         patch_vary_headers(response, ["HX-Request"])
         return response
 

@@ -134,8 +134,11 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+# Those that come often do not pile up while no worker is there.
+_OFTEN = {"schedule": 5.0, "options": {"expires": 60.0}}
 CELERY_BEAT_SCHEDULE = {
-    "spaces-sweep-absent": {"task": "spaces.tasks.sweep_absent", "schedule": 10.0},
+    "spaces-sweep-absent": {"task": "spaces.tasks.sweep_absent", **_OFTEN},
+    "spaces-limit-length": {"task": "spaces.tasks.limit_length", **_OFTEN},
     "spaces-cancel-overdue": {"task": "spaces.tasks.cancel_overdue", "schedule": 60.0},
 }
 
@@ -333,7 +336,7 @@ SPEAKER_GRACE_S = env.number("SPEAKER_GRACE_S", 60, least=5)
 # The host counts as lost after the first, and the Space ends by itself after the second.
 HOST_MISSED_S = env.number("HOST_MISSED_S", 15, least=5)
 HOST_GRACE_S = env.number("HOST_GRACE_S", 300, least=10)
-MAX_LENGTH_S = env.number("MAX_LENGTH_S", 4 * 3600, least=60)
+MAX_LENGTH_S = env.number("MAX_LENGTH_S", 4 * 3600)
 END_WARNING_S = env.number("END_WARNING_S", 600)
 COMMENT_EDIT_S = env.number("COMMENT_EDIT_S", 300)
 MAX_PINS = env.number("MAX_PINS", 5, least=1)

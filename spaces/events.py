@@ -78,7 +78,6 @@ class SettingsChanged(Event):
 
     name: ClassVar[str] = "space.settings_changed"
     fragments: ClassVar[tuple[str, ...]] = ("room",)
-    changes_home: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +104,7 @@ class RoleChanged(Event):
     """Somebody came to the stage or left it."""
 
     name: ClassVar[str] = "participant.role_changed"
-    fragments: ClassVar[tuple[str, ...]] = ("stage", "audience", "people", "queue")
+    fragments: ClassVar[tuple[str, ...]] = ("stage", "audience", "queue")
     changes_home: ClassVar[bool] = True
 
     person: str
@@ -118,10 +117,27 @@ class ParticipantRemoved(Event):
     """Barred from this Space by the crew."""
 
     name: ClassVar[str] = "participant.removed"
-    fragments: ClassVar[tuple[str, ...]] = ("stage", "audience", "people", "queue")
+    fragments: ClassVar[tuple[str, ...]] = ("stage", "audience", "queue")
     changes_home: ClassVar[bool] = True
 
     person: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParticipantRestored(Event):
+    """Let back in: only the crew's list shows it."""
+
+    name: ClassVar[str] = "participant.restored"
+
+    person: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamingChanged(Event):
+    """A listener is counted without a name from now on, or named: whose, the faces say."""
+
+    name: ClassVar[str] = "participant.naming_changed"
+    fragments: ClassVar[tuple[str, ...]] = ("audience",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +171,14 @@ class MicrophoneChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EveryoneMuted(Event):
+    """All speakers at once, each of whom may open the microphone again."""
+
+    name: ClassVar[str] = "participant.everyone_muted"
+    fragments: ClassVar[tuple[str, ...]] = ("stage",)
+
+
+@dataclass(frozen=True, kw_only=True)
 class RequestChanged(Event):
     """A request to speak, or an invitation, was made or answered."""
 
@@ -179,7 +203,7 @@ class InvitationChanged(Event):
     """Somebody was asked to co-host, or answered."""
 
     name: ClassVar[str] = "invitation.changed"
-    fragments: ClassVar[tuple[str, ...]] = ("stage", "people")
+    fragments: ClassVar[tuple[str, ...]] = ("stage",)
 
     person: str
     state: str

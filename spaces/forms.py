@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -12,14 +13,43 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from config import reader
 from config.forms import OneLineField
 
 from . import wall_clock
-from .models import TITLE_LENGTH, Space, Topic
+from .actions import places
+from .models import (
+    COMMENT_LENGTH,
+    QUESTION_LENGTH,
+    TITLE_LENGTH,
+    UPDATE_LENGTH,
+    URL_LENGTH,
+    Space,
+    Topic,
+)
+from .words import fold
 
 # As <input type="datetime-local"> writes it.
 WALL_FORMAT = "%Y-%m-%dT%H:%M"
+FILTER_WORDS = 100
+FILTER_WORD_LENGTH = 40
+TURNS_S = [
+    (0, _("No limit")),
+    (60, _("1 minute each")),
+    (120, _("2 minutes each")),
+    (180, _("3 minutes each")),
+    (300, _("5 minutes each")),
+    (600, _("10 minutes each")),
+]
+COMMENTS_EVERY_S = [
+    (0, _("As many as they like")),
+    (5, _("One every 5 seconds")),
+    (15, _("One every 15 seconds")),
+    (30, _("One every 30 seconds")),
+    (60, _("One every minute")),
+    (300, _("One every 5 minutes")),
+]
 
 
 class WallTimeField(forms.Field):
@@ -42,7 +72,132 @@ class WallTimeField(forms.Field):
         return wall
 
 
-class StartSpaceForm(forms.Form):
+class RulesForm(forms.Form):
+    """How a Space is set, at its start and later."""
+
+    who_may_speak = forms.ChoiceField(
+        label=_("Who may speak"),
+        choices=Space.WhoMaySpeak.choices,
+        initial=Space.WhoMaySpeak.INVITED,
+        widget=forms.RadioSelect,
+    )
+    takes_requests = forms.BooleanField(
+        label=_("Others may ask to speak"), initial=True, required=False
+    )
+    stage_size = forms.ChoiceField(label=_("Stage"), initial=Space.StageSize.STANDARD)
+    who_may_comment = forms.ChoiceField(
+        label=_("Who may comment"),
+        choices=Space.WhoMayComment.choices,
+        initial=Space.WhoMayComment.EVERYONE,
+    )
+    allows_unnamed = forms.BooleanField(
+        label=_("Listeners may stay unnamed"),
+        help_text=_("They are counted, and nobody sees who they are."),
+        initial=True,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["stage_size"].choices = _stage_sizes()  # type: ignore[attr-defined]
+
+
+def _stage_sizes() -> list[tuple[str, str]]:
+    small, standard, large = (
+        places(Space(stage_size=size))[0]
+        for size in (Space.StageSize.SMALL, Space.StageSize.STANDARD, Space.StageSize.LARGE)
+    )
+    return [
+        (
+            Space.StageSize.SMALL,
+            ngettext("Small, %(count)s person", "Small, %(count)s people", small)
+            % {"count": small},
+        ),
+        (
+            Space.StageSize.STANDARD,
+            ngettext("Standard, %(count)s person", "Standard, %(count)s people", standard)
+            % {"count": standard},
+        ),
+        (
+            Space.StageSize.LARGE,
+            ngettext("Large, %(count)s person", "Large, %(count)s people", large)
+            % {"count": large},
+        ),
+    ]
+
+
+class SettingsForm(RulesForm):
+    """Of a Space that is announced or live. words: the host's comment filter; None: not theirs."""
+
+    first_timers_first = forms.BooleanField(
+        label=_("First-time speakers go first"),
+        help_text=_("Who was never on a stage here stands before the others in line."),
+        required=False,
+    )
+    turn_s = forms.TypedChoiceField(label=_("Speaking time"), choices=TURNS_S, coerce=int)
+    comment_every_s = forms.TypedChoiceField(
+        label=_("Comments per person"), choices=COMMENTS_EVERY_S, coerce=int
+    )
+    words = forms.CharField(
+        label=_("Words you take no comments with"),
+        help_text=_("One word or phrase a line. They hold in all your Spaces."),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
+    )
+
+    def __init__(self, *args: Any, space: Space, words: list[str] | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["takes_requests"].help_text = gettext(
+            "When you turn this off, who is in line stays there."
+        )
+        if words is None:
+            del self.fields["words"]
+        self.initial = {name: getattr(space, name, None) for name in self.fields}
+        self.initial["words"] = "\n".join(words or [])
+
+    def clean_words(self) -> list[str]:
+        """As `fold` leaves them: what is compared is what is measured and shown again."""
+        lines = dict.fromkeys(fold(line) for line in self.cleaned_data["words"].splitlines())
+        words = [word for word in lines if word]
+        if len(words) > FILTER_WORDS:
+            raise forms.ValidationError(
+                ngettext(
+                    "At most %(count)s word or phrase.",
+                    "At most %(count)s words and phrases.",
+                    FILTER_WORDS,
+                ),
+                params={"count": FILTER_WORDS},
+            )
+        too_long = [word for word in words if len(word) > FILTER_WORD_LENGTH]
+        if too_long:
+            raise forms.ValidationError(
+                gettext("“%(word)s” is longer than %(count)s characters. Shorten it."),
+                params={"word": too_long[0][:FILTER_WORD_LENGTH], "count": FILTER_WORD_LENGTH},
+            )
+        return words
+
+
+class QuestionForm(forms.Form):
+    """What somebody in line wants to ask; it may be left empty."""
+
+    question = OneLineField(
+        label=_("Your question"),
+        max_length=QUESTION_LENGTH,
+        required=False,
+        widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off", "autofocus": True}),
+    )
+
+
+class MoveForm(forms.Form):
+    """To which place in line: to the first, unless it says."""
+
+    to = forms.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
+
+    def clean_to(self) -> int:
+        return self.cleaned_data["to"] or 1
+
+
+class StartSpaceForm(RulesForm):
     class When(TextChoices):
         NOW = "now", _("Now")
         LATER = "later", _("Later")
@@ -69,15 +224,21 @@ class StartSpaceForm(forms.Form):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    who_may_speak = forms.ChoiceField(
-        label=_("Who may speak"),
-        choices=Space.WhoMaySpeak.choices,
-        initial=Space.WhoMaySpeak.INVITED,
-        widget=forms.RadioSelect,
+    visibility = forms.ChoiceField(
+        label=_("Who may come in"),
+        choices=Space.Visibility.choices,
+        initial=Space.Visibility.PUBLIC,
+        help_text=_("Whoever may not come in learns neither its title nor who is there."),
     )
+    # Folded away on the page, until one of them is wrong.
+    MORE = ("takes_requests", "stage_size", "who_may_comment", "allows_unnamed")
+    # Left out, they are as `Space` has them.
+    MAY_BE_LEFT_OUT = ("visibility", "stage_size", "who_may_comment")
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in self.MAY_BE_LEFT_OUT:
+            self.fields[name].required = False
         # Not its name: that of a fixed distance from UTC names no zone.
         here = ZoneInfo(str(timezone.get_current_timezone()))
         typed = self.data.get("time_zone", "") if self.is_bound else ""
@@ -94,6 +255,9 @@ class StartSpaceForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """`scheduled_for` becomes a moment, None for a Space that starts now."""
         cleaned = super().clean() or {}
+        for name in self.MAY_BE_LEFT_OUT:
+            if cleaned.get(name) == "":
+                del cleaned[name]
         is_later = cleaned.pop("when", None) == self.When.LATER
         cleaned.pop("time_zone", None)
         wall = cleaned.pop("scheduled_for", None)
@@ -120,6 +284,10 @@ class StartSpaceForm(forms.Form):
         self.add_error("scheduled_for", sentence)
         return None
 
+    @property
+    def is_more_wrong(self) -> bool:
+        return any(name in self.errors for name in self.MORE)
+
     def clean_topics(self) -> list[Topic]:
         topics = list(self.cleaned_data["topics"])
         if len(topics) > settings.MAX_TOPICS:
@@ -132,3 +300,73 @@ class StartSpaceForm(forms.Form):
                 params={"count": settings.MAX_TOPICS},
             )
         return topics
+
+
+class HandleForm(forms.Form):
+    """Somebody called by their handle, with or without the @; it becomes the person."""
+
+    handle = OneLineField(
+        label=_("Handle"),
+        max_length=31,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"}),
+        error_messages={"required": _("Give the handle of whom you want to invite.")},
+    )
+
+    def clean_handle(self) -> User:
+        handle = self.cleaned_data["handle"].removeprefix("@")
+        person = User.objects.active().by_handle(handle).first()
+        if person is None:
+            raise forms.ValidationError(
+                gettext("Nobody here has the handle @%(handle)s. Check how it is written."),
+                params={"handle": handle},
+            )
+        return person
+
+
+class PinForm(forms.Form):
+    """A link with a line about it, or an update alone."""
+
+    url = forms.URLField(
+        max_length=URL_LENGTH,
+        required=False,
+        assume_scheme="https",
+        error_messages={"invalid": _("This is not a link. It begins with https:// or http://.")},
+    )
+    text = OneLineField(max_length=UPDATE_LENGTH, required=False)
+
+    def clean_url(self) -> str:
+        url = urlsplit(self.cleaned_data["url"])
+        if url.scheme not in {"", "http", "https"}:
+            raise forms.ValidationError(self.fields["url"].error_messages["invalid"])
+        if "@" in url.netloc:
+            raise forms.ValidationError(gettext("This link holds a password. Pin it without."))
+        return url.geturl()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and not (cleaned["url"] or cleaned["text"]):
+            raise forms.ValidationError(gettext("Give a link, or write something."))
+        return cleaned
+
+
+class CommentForm(forms.Form):
+    body = OneLineField(
+        max_length=COMMENT_LENGTH, error_messages={"required": _("Write something first.")}
+    )
+
+
+class NewCommentForm(CommentForm):
+    client_id = forms.UUIDField()
+
+
+class CommentRangeForm(forms.Form):
+    """Which comments a page asks for: what changed since a revision, or those before a number."""
+
+    since = forms.IntegerField(min_value=0, max_value=2**53, required=False)
+    before = forms.IntegerField(min_value=1, max_value=2**31 - 1, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and (cleaned["since"] is None) == (cleaned["before"] is None):
+            raise forms.ValidationError(gettext("Ask for “since” or for “before”."))
+        return cleaned

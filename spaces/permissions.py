@@ -77,7 +77,7 @@ _HOST_ONLY = frozenset(
 )
 
 GRANTS: dict[str, frozenset[Capability]] = {
-    Role.HOST: _CO_HOST - {Capability.STEP_DOWN} | _HOST_ONLY,
+    Role.HOST: _CO_HOST - {Capability.STEP_DOWN, Capability.RAISE_HAND} | _HOST_ONLY,
     # A Space whose host is lost must not be without anybody who can end it.
     Acting.HOST: _CO_HOST | {Capability.CHANGE_SETTINGS, Capability.END_SPACE},
     Role.CO_HOST: _CO_HOST,
@@ -92,7 +92,7 @@ _REFUSALS = {
     Capability.SPEAK: _("You are not on stage. Ask to speak first."),
     Capability.ASK_TO_SPEAK: _("You are on stage already."),
     Capability.STEP_DOWN: _("Only a speaker can step down. A host ends the Space instead."),
-    Capability.RAISE_HAND: _("Only people on stage raise a hand. Ask to speak first."),
+    Capability.RAISE_HAND: _("Only speakers and co-hosts raise a hand."),
     Capability.PIN: _("Only people on stage can pin something."),
     Capability.COMMENT: _("Come into the Space before you comment."),
 }
@@ -104,7 +104,7 @@ def role_of(participant: Participant | None, space: Space) -> str:
     """The row of the table that holds for this person in this Space; "" for a stranger."""
     if participant is None or participant.removed_at is not None:
         return ""
-    if space.acting_host_id is not None and participant.pk == space.acting_host_id:
+    if participant.pk == space.acting_host_id and participant.role == Role.CO_HOST:
         return Acting.HOST
     return participant.role
 

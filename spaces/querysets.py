@@ -1,39 +1,68 @@
 """Reads start from the asker: what a person may know of Spaces, stages and queues."""
 
-from datetime import datetime
-from typing import TYPE_CHECKING
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
 
-from accounts.models import Block, Mute
+from accounts.models import Block, Follow, Mute, User
 
 if TYPE_CHECKING:
-    from accounts.models import User
-
     # Some are named in strings only.
-    from .models import Comment, Invitation, Participant, Pin, Space, SpeakRequest, Topic  # noqa: F401
+    from .models import (  # noqa: F401
+        Comment,
+        CommentFilter,
+        Invitation,
+        Participant,
+        Pin,
+        ReactionCount,
+        Space,
+        SpeakRequest,
+        Topic,
+    )
 
 
-def blockers_of(user: "User") -> "models.QuerySet[Block, int]":
+def blockers_of(user: User) -> "models.QuerySet[Block, int]":
     """Keys of the people who blocked this person."""
     return Block.objects.filter(blocked=user).values_list("blocker", flat=True)
 
 
-def blocked_by(user: "User") -> "models.QuerySet[Block, int]":
+def blocked_by(user: User) -> "models.QuerySet[Block, int]":
     return Block.objects.filter(blocker=user).values_list("blocked", flat=True)
 
 
-def muted_by(user: "User") -> "models.QuerySet[Mute, int]":
+def muted_by(user: User) -> "models.QuerySet[Mute, int]":
     return Mute.objects.filter(muter=user).values_list("muted", flat=True)
 
 
-def hidden_hosts(user: "User | AnonymousUser") -> frozenset[int]:
+def hidden_hosts(user: User | AnonymousUser) -> frozenset[int]:
     """Whose Spaces a reader's lists leave out; `listed_for()` asks the same inside a query."""
     if not user.is_authenticated:
         return frozenset()
     return frozenset(blockers_of(user).union(blocked_by(user), muted_by(user)))
+
+
+def private_spaces(user_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """The live Spaces that are not for everyone, and yet for each of these people, by their keys.
+
+    One query for any number of readers, and one that finds nothing while nothing of the kind is
+    live. Who may see none is left out.
+    """
+    from .models import Space
+
+    private = Space.objects.live().not_public()
+    if not user_ids or not private.exists():
+        return {}
+    theirs = private.visible_to(OuterRef("pk")).order_by().values("pk")
+    readers = User.objects.filter(pk__in=user_ids).annotate(spaces=ArraySubquery(theirs))
+    found = readers.values_list("pk", "spaces")
+    return {user: frozenset(spaces) for user, spaces in found if spaces}
 
 
 # What a picture and a name are drawn from: a list may show hundreds of people.
@@ -45,25 +74,82 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         """slug: from an address, so anything; the database refuses NUL even as a question."""
         return self.filter(slug=slug) if slug.isprintable() else self.none()
 
-    def live(self) -> "TopicQuerySet":
-        """Topics that somebody talks about right now."""
-        return self.filter(spaces__state="live").distinct().order_by("name", "pk")
+    def live(self, user: User | AnonymousUser) -> "TopicQuerySet":
+        """Topics that somebody talks about right now, where the reader may hear it."""
+        from .models import Space
+
+        spaces = Space.objects.listed_for(user).live().about(OuterRef("pk"))
+        return self.filter(Exists(spaces)).order_by("name", "pk")
 
 
 class SpaceQuerySet(models.QuerySet["Space"]):
-    def visible_to(self, user: "User | AnonymousUser") -> "SpaceQuerySet":
-        """Every Space is public, but not to those whom its host has blocked."""
-        if not user.is_authenticated:
-            return self
-        return self.exclude(host__in=blockers_of(user))
+    def visible_to(self, user: User | AnonymousUser | OuterRef) -> "SpaceQuerySet":
+        """Whose title and people somebody may know, and which they may come into.
 
-    def not_muted_by(self, user: "User | AnonymousUser") -> "SpaceQuerySet":
+        `doors.admission()` says what would open the others. user: an OuterRef in a query of people.
+        """
+        if isinstance(user, AnonymousUser):
+            return self.filter(visibility=self.model.Visibility.PUBLIC)
+        # Who asks, as the queries inside name them.
+        asker: Any = OuterRef(user) if isinstance(user, OuterRef) else user.pk
+        return (
+            self.filter(self._opens_to(user, asker))
+            .exclude(Exists(Block.objects.filter(blocker=OuterRef("host"), blocked=asker)))
+            .exclude(Exists(self._participants(asker).filter(removed_at__isnull=False)))
+        )
+
+    def _opens_to(self, user: User | OuterRef, asker: Any) -> Q:
+        """Whoever came in by an invitation, or is on stage, stays: a follower who unfollows must
+        not fall out of their own talk."""
+        from .models import Invitation, Participant, SpeakRequest
+
+        Visibility = self.model.Visibility
+        follows = Follow.objects.filter(followed=OuterRef("host"), follower=asker)
+        invitations = Invitation.objects.standing().filter(space=OuterRef("pk"), user=asker)
+        on_stage = self._participants(asker).exclude(role=Participant.Role.LISTENER)
+        called_up = SpeakRequest.objects.pending().filter(
+            participant__space=OuterRef("pk"),
+            participant__user=asker,
+            invited_by__isnull=False,
+        )
+        return (
+            Q(visibility__in=[Visibility.PUBLIC, Visibility.SIGNED_IN])
+            | Q(host=user)
+            | (Q(visibility=Visibility.FOLLOWERS) & Exists(follows))
+            | Exists(invitations)
+            | Exists(on_stage)
+            | Exists(called_up)
+        )
+
+    def _participants(self, asker: Any) -> "ParticipantQuerySet":
+        from .models import Participant
+
+        return Participant.objects.filter(space=OuterRef("pk"), user=asker)
+
+    def not_public(self) -> "SpaceQuerySet":
+        return self.exclude(visibility=self.model.Visibility.PUBLIC)
+
+    def listed_among(self, private: Collection[int]) -> "SpaceQuerySet":
+        """For everyone, and those of the others that are named here by their keys."""
+        return self.filter(Q(visibility=self.model.Visibility.PUBLIC) | Q(pk__in=private))
+
+    def inviting(self, user: User) -> "SpaceQuerySet":
+        """Not over, and calling this person in by their handle."""
+        from .models import Invitation
+
+        State = self.model.State
+        invitations = Invitation.objects.standing().filter(space=OuterRef("pk"), user=user)
+        return self.filter(Exists(invitations), state__in=[State.LIVE, State.SCHEDULED]).order_by(
+            "state", "scheduled_for", "pk"
+        )
+
+    def not_muted_by(self, user: User | AnonymousUser) -> "SpaceQuerySet":
         """For lists: without hosts whom the reader muted or blocked. Their doors stay open."""
         if not user.is_authenticated:
             return self
         return self.exclude(host__in=muted_by(user)).exclude(host__in=blocked_by(user))
 
-    def listed_for(self, user: "User | AnonymousUser") -> "SpaceQuerySet":
+    def listed_for(self, user: User | AnonymousUser) -> "SpaceQuerySet":
         """What lists show a reader."""
         return self.visible_to(user).not_muted_by(user)
 
@@ -80,10 +166,17 @@ class SpaceQuerySet(models.QuerySet["Space"]):
 
         return self.upcoming().filter(scheduled_for__lt=now - START_LATE)
 
+    def near_longest(self, now: datetime) -> "SpaceQuerySet":
+        """Live for so long that people are told how long it may last, or that it must end."""
+        if not settings.MAX_LENGTH_S:
+            return self.none()
+        told_after = timedelta(seconds=settings.MAX_LENGTH_S - settings.END_WARNING_S)
+        return self.live().filter(started_at__lte=now - told_after).newest_first()
+
     def ended_lately(self) -> "SpaceQuerySet":
         return self.filter(state=self.model.State.ENDED).order_by("-ended_at", "-pk")
 
-    def about(self, topic: "Topic") -> "SpaceQuerySet":
+    def about(self, topic: "Topic | OuterRef") -> "SpaceQuerySet":
         return self.filter(topics=topic)
 
     def with_host(self) -> "SpaceQuerySet":
@@ -137,15 +230,41 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
             self._crew_first(), "joined_at", "pk"
         )
 
+    def ever_heard(self) -> "ParticipantQuerySet":
+        """On a stage that was open to people: to announce a Space is not to have spoken."""
+        return self.ever_on_stage().filter(space__started_at__isnull=False)
+
     def named(self) -> "ParticipantQuerySet":
         """Those whom the others may see; who is on stage always is."""
         return self.filter(Q(is_unnamed=False) | ~Q(role=self.model.Role.LISTENER))
+
+    def listening(self) -> "ParticipantQuerySet":
+        """In the audience, by the order in which they first came; not who was removed."""
+        Role = self.model.Role
+        return self.filter(role=Role.LISTENER, removed_at__isnull=True).order_by("pk")
+
+    def removed(self) -> "ParticipantQuerySet":
+        """Barred from the Space, the last one first."""
+        return self.filter(removed_at__isnull=False).order_by("-removed_at", "-pk")
+
+    def asked_to_co_host(self) -> "ParticipantQuerySet":
+        """Who came in, and has not answered whether they co-host."""
+        from .models import Invitation
+
+        asked = Invitation.objects.to_co_host().pending()
+        return self.filter(
+            Exists(asked.filter(space=OuterRef("space"), user=OuterRef("user")))
+        ).order_by("pk")
 
     def with_open_microphone(self) -> "ParticipantQuerySet":
         return self.filter(microphone=self.model.Microphone.OPEN)
 
     def with_people(self) -> "ParticipantQuerySet":
         return self.select_related("user")
+
+    def with_comment_rules(self) -> "ParticipantQuerySet":
+        """With what their Space and its host take comments by."""
+        return self.select_related("space__host__comment_filter")
 
 
 class SpeakRequestQuerySet(models.QuerySet["SpeakRequest"]):
@@ -169,6 +288,12 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def pending(self) -> "InvitationQuerySet":
         return self.filter(state=self.model.State.PENDING).order_by("pk")
 
+    def accepted(self) -> "InvitationQuerySet":
+        return self.filter(state=self.model.State.ACCEPTED).order_by("pk")
+
+    def to_listen(self) -> "InvitationQuerySet":
+        return self.filter(kind=self.model.Kind.LISTENER)
+
     def to_co_host(self) -> "InvitationQuerySet":
         return self.filter(kind=self.model.Kind.CO_HOST)
 
@@ -177,8 +302,38 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
 
 class CommentQuerySet(models.QuerySet["Comment"]):
+    def newest_first(self) -> "CommentQuerySet":
+        return self.order_by("-number")
+
+    def changed_since(self, revision: int) -> "CommentQuerySet":
+        return self.filter(revision__gt=revision).order_by("revision")
+
+    def recent_of(
+        self, author: "Participant", *, now: datetime, client_id: UUID
+    ) -> "CommentQuerySet":
+        """What somebody posted so lately that the Space's pace makes them wait, the newest first;
+        and what they posted with this client_id."""
+        since = now - timedelta(seconds=author.space.comment_every_s)
+        return (
+            self.filter(space=author.space_id, author=author.user_id)
+            .filter(Q(created_at__gt=since) | Q(client_id=client_id))
+            .with_authors()
+            .newest_first()
+        )
+
     def with_authors(self) -> "CommentQuerySet":
-        return self.select_related("author")
+        """And who they are in the Space (`person`)."""
+        from .models import Participant
+
+        person = Participant.objects.filter(space=OuterRef("space"), user=OuterRef("author"))
+        return self.select_related("author").annotate(
+            person=Subquery(person.values("public_id"))  # type: ignore[no-redef]  # see models
+        )
+
+
+class CommentFilterQuerySet(models.QuerySet["CommentFilter"]):
+    def words_of(self, host: User) -> list[str]:
+        return self.filter(host=host).values_list("words", flat=True).first() or []
 
 
 class PinQuerySet(models.QuerySet["Pin"]):
@@ -186,5 +341,21 @@ class PinQuerySet(models.QuerySet["Pin"]):
         """What is pinned now, the newest first."""
         return self.filter(unpinned_at__isnull=True).order_by("-pk")
 
+    def fetching(self) -> "PinQuerySet":
+        """Links whose pages were not looked at yet."""
+        return self.filter(state=self.model.State.FETCHING).select_related("space")
+
     def with_people(self) -> "PinQuerySet":
-        return self.select_related("pinned_by")
+        """And who they are in the Space (`person`)."""
+        from .models import Participant
+
+        person = Participant.objects.filter(space=OuterRef("space"), user=OuterRef("pinned_by"))
+        return self.select_related("pinned_by").annotate(  # type: ignore[no-redef]  # see models
+            person=Subquery(person.values("public_id"))
+        )
+
+
+class ReactionCountQuerySet(models.QuerySet["ReactionCount"]):
+    def totals(self) -> dict[str, int]:
+        """Reaction → how often."""
+        return dict(self.values_list("reaction", "count"))

@@ -1,22 +1,29 @@
-"""What happens by the clock."""
+"""What happens by the clock, and what takes too long for a page."""
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.utils import timezone
 
-from . import actions, events
+from config import instance
+
+from . import actions, events, link_preview
 from .live import absence
-from .models import Space
+from .models import Pin, Space
 
 
 @shared_task  # type: ignore[untyped-decorator]
 def sweep_absent() -> None:
     """Look after Spaces whose speakers or host are gone. Repeat: harmless."""
     for space in Space.objects.live().newest_first():
-        gone = absence.look(events.connection(), space)
-        if gone.host or gone.speakers:
-            actions.sweep_absent(
-                space=space, absent=gone.speakers, host_gone=gone.host, now=timezone.now()
-            )
+        missing = absence.look(events.connection(), space)
+        actions.sweep_absent(space=space, missing=missing, now=timezone.now())
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def limit_length() -> None:
+    """Announce the end of Spaces that near the longest time, and end them. Repeat: harmless."""
+    now = timezone.now()
+    for space in Space.objects.near_longest(now):
+        actions.limit_length(space=space, now=now)
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -25,3 +32,19 @@ def cancel_overdue() -> None:
     now = timezone.now()
     for space in Space.objects.overdue(now):
         actions.cancel_overdue(space=space, now=now)
+
+
+@shared_task(bind=True, max_retries=2, default_retry_delay=5)  # type: ignore[untyped-decorator]
+def fetch_pin_title(self: Task, pin_id: int) -> None:
+    """Visit a pinned link, and put its title on the card. Repeat: harmless."""
+    pin = Pin.objects.fetching().filter(pk=pin_id).first()
+    if pin is None:
+        return
+    agent = f"{instance.current().name} (link preview)"
+    preview = None
+    try:
+        preview = link_preview.fetch(pin.url, agent=agent)
+    except link_preview.Unreadable as error:
+        if error.retryable and self.request.retries < self.max_retries:
+            raise self.retry(exc=error) from error
+    actions.describe_pin(pin=pin, preview=preview)

@@ -30,13 +30,58 @@ SPACE_TEXTS: dict[str, "str | Promise"] = {
     "full": _("Every media node is at its limit. The sound starts as soon as there is room."),
     "sound_reconnecting": _("The sound was interrupted. Reconnecting…"),
     "blocked": _("The sound is paused. Tap Listen to go on."),
+    "shut_out": _("You are not in this Space any more. Load the page again to see why."),
     "up_failed": _("Your microphone could not be connected. Try again."),
     "on_stage": _("You are on stage. Nobody hears you until you unmute."),
     "off_stage": _("You are in the audience now."),
     "muted_by_crew": _("The host muted you."),
+    "everyone_muted": _("The crew muted everybody. Open your microphone when you want to speak."),
+    "hand_raised": _("{name} raised a hand."),
+    "asked_to_co_host": _("You are asked to co-host this Space. Answer beside your controls."),
+    "co_host": _("You co-host this Space now."),
+    "co_host_waits": _(
+        "You co-host this Space. The stage is full: come up when somebody goes down."
+    ),
+    "co_hosting_declined": _("Your invitation to co-host was turned down. You can ask again."),
+    "removed_and_blocked": _("{name} is removed and blocked."),
     "declined": _("Not now, says the host. You can ask again."),
+    "place_1": _("You are first in line."),
+    "place_2": _("You are second in line."),
+    "place_3": _("You are third in line."),
+    "place": _("You are number {place} in line."),
+    "asks_to_speak": _("{name} asks to speak."),
+    "turn_left": _("{time} left"),
+    "turn_over": _("Time is up"),
+    "turn_over_mine": _("Your time is up. Come to an end when you can."),
+    "turn_over_of": _("{name}: time is up."),
     "elsewhere": _("You speak from another page now. This one goes on listening."),
     "came_up": _("{name} came on stage."),
+    "why_invited": _("Only people {host} invites may speak."),
+    "why_followed": _("Only people {host} follows or invites may speak."),
+    "why_not_followed": _("People {host} follows come up by themselves. You can ask."),
+    "why_must_ask": _("You come back to the stage when {host} or a co-host says yes. You can ask."),
+    "why_must_wait": _("You come back to the stage when {host} or a co-host invites you."),
+    "why_full": _(
+        "The stage is full: {speakers} of {places} speakers. You can stand in line; "
+        "somebody has to step down first."
+    ),
+    "why_full_in_line": _(
+        "The stage is full: {speakers} of {places} speakers. You are number {place} in line; "
+        "somebody has to step down first."
+    ),
+    "why_full_closed": _(
+        "The stage is full: {speakers} of {places} speakers. Somebody has to step down first."
+    ),
+    "why_comment": _("You can still write a comment."),
+    "comments_fresh": _("{count} new"),
+    "comment_sending": _("Sending…"),
+    "comment_refused": _("This could not be posted."),
+    "comment_deleted": _("Comment deleted."),
+    "comment_wait": _("You can post again in {seconds} s."),
+    "comment_left": _("{count} characters left"),
+    "role_host": _("Host"),
+    "role_co_host": _("Co-host"),
+    "role_speaker": _("Speaker"),
     "mic_denied": _(
         "Your browser keeps the microphone from this site. Tap the lock next to the address, "
         "allow it, then try again."

@@ -3,6 +3,7 @@
 The cast: Hana hosts, Sami speaks, Lena listens, Otto is a stranger.
 """
 
+import uuid
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -10,7 +11,16 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import User
-from spaces.models import Participant, Space, SpeakRequest, Topic
+from spaces.models import (
+    Comment,
+    CommentCounter,
+    Invitation,
+    Participant,
+    Pin,
+    Space,
+    SpeakRequest,
+    Topic,
+)
 
 _numbers = count(1)
 PASSWORD = "correct horse battery staple"
@@ -66,6 +76,44 @@ def make_participant(space: Space, *, user: User | None = None, **fields: Any) -
     return Participant.objects.create(space=space, user=user or make_user(), **fields)
 
 
+def make_co_host(space: Space, *, user: User | None = None) -> Participant:
+    """Somebody who accepted, on stage."""
+    participant = make_participant(space, user=user, role=Participant.Role.CO_HOST)
+    ask_to_co_host(space, participant.user, state=Invitation.State.ACCEPTED)
+    return participant
+
+
+def ask_to_co_host(space: Space, user: User, **fields: Any) -> Invitation:
+    if fields.get("state", Invitation.State.PENDING) != Invitation.State.PENDING:
+        fields.setdefault("answered_at", timezone.now())
+    return Invitation.objects.create(
+        space=space, user=user, kind=Invitation.Kind.CO_HOST, invited_by=space.host, **fields
+    )
+
+
 def make_request(space: Space, *, user: User | None = None, **fields: Any) -> SpeakRequest:
     participant = make_participant(space, user=user)
     return SpeakRequest.objects.create(participant=participant, **fields)
+
+
+def make_comment(space: Space, user: User | None = None, **fields: Any) -> Comment:
+    """The next one, told to nobody."""
+    counter, _is_new = CommentCounter.objects.get_or_create(space=space)
+    counter.number += 1
+    counter.revision += 1
+    counter.save()
+    fields = {"body": "We lost ours in 2019.", "created_at": timezone.now()} | fields
+    return Comment.objects.create(
+        space=space,
+        author=user or space.host,
+        number=counter.number,
+        revision=counter.revision,
+        client_id=uuid.uuid4(),
+        **fields,
+    )
+
+
+def make_pin(space: Space, user: User | None = None, **fields: Any) -> Pin:
+    """An update; with url=…: a link whose page was looked at."""
+    fields = {"text": "The night boat is on page four"} | fields
+    return Pin.objects.create(space=space, pinned_by=user or space.host, **fields)

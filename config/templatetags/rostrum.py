@@ -53,6 +53,13 @@ def day_and_time(moment: datetime) -> str:
     return date_format(moment, pgettext("date format", "l, j F, H:i e"), use_l10n=False)
 
 
+@register.filter
+def minutes_and_seconds(ms: int) -> str:
+    """4:05, of milliseconds."""
+    minutes, seconds = divmod(ms // 1000, 60)
+    return f"{minutes}:{seconds:02}"
+
+
 @register.simple_tag
 def avatar(user: "User", size: str = "m", *, live: bool = False) -> SafeString:
     """size: xs, s, m, l or xl. The name stands beside it, so the picture itself is silent."""

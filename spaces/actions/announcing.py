@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -42,8 +43,11 @@ def schedule_space(
     topics: Sequence[Topic],
     who_may_speak: str,
     scheduled_for: datetime,
+    **rules: Any,
 ) -> Space:
     """Announce a Space. Its page is there at once; the host opens the door when it is time.
+
+    rules: how else it is set; what is not named is as `Space` has it.
 
     Raises: NotAllowed, BadTime, TooManyScheduled
     """
@@ -74,6 +78,7 @@ def schedule_space(
         who_may_speak=who_may_speak,
         state=Space.State.SCHEDULED,
         scheduled_for=scheduled_for,
+        **rules,
     )
     space.topics.set(topics)
     Participant.objects.create(space=space, user=actor, role=Role.HOST, on_stage_since=now)

@@ -35,8 +35,24 @@ def require_live(space: Space) -> None:
         raise SpaceOver(_("This Space has ended."))
 
 
+def lock_standing(space: Space) -> Space:
+    """For what is arranged before the start as well as live. Raises: SpaceOver"""
+    locked = lock_any(space)
+    require_standing(locked)
+    return locked
+
+
+def require_standing(space: Space) -> None:
+    """Announced, or live. Raises: SpaceOver"""
+    if space.is_cancelled:
+        raise SpaceOver(_("This Space was cancelled."))
+    if not space.is_scheduled:
+        require_live(space)
+
+
 def lock_any(space: Space) -> Space:
-    return Space.objects.select_for_update().get(pk=space.pk)
+    # Its key stays free: a comment, or somebody who comes in, refers to the row and need not wait.
+    return Space.objects.select_for_update(no_key=True).get(pk=space.pk)
 
 
 def publish(space: Space, *news: events.Event, stage_changed: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -10,9 +11,10 @@ from config.errors import Conflict, NotAllowed
 
 from .. import events, permissions
 from ..models import Participant, Space
-from ..permissions import Capability
+from ..permissions import Capability, Role
+from . import hands, turns
 from .changes import lock, publish
-from .stage import require_leave, require_speaker
+from .stage import require_handled, require_leave
 
 
 class MicrophonesFull(Conflict):
@@ -21,7 +23,7 @@ class MicrophonesFull(Conflict):
 
 @transaction.atomic
 def open_microphone(*, actor: User, space: Space) -> Participant:
-    """Unmute oneself. Repeat: harmless.
+    """Unmute oneself, which takes the raised hand down. Repeat: harmless.
 
     Raises: NotAllowed when the crew has muted the person, MicrophonesFull
     """
@@ -33,9 +35,13 @@ def open_microphone(*, actor: User, space: Space) -> Participant:
             % {"host": space.host.display_name},
             code="muted_by_crew",
         )
-    if not participant.is_open:
-        _require_microphone(space)
-    return _set_microphone(space, participant, Participant.Microphone.OPEN)
+    if participant.is_open:
+        return participant
+    _require_microphone(space)
+    turns.begin(space, participant, timezone.now())
+    return _set_microphone(
+        space, participant, Participant.Microphone.OPEN, *hands.put_down(participant)
+    )
 
 
 @transaction.atomic
@@ -52,17 +58,28 @@ def mute_microphone(*, actor: User, space: Space) -> Participant:
 def mute_participant(*, actor: User, space: Space, participant: Participant) -> Participant:
     """Mute somebody until the crew allows the microphone again. Repeat: harmless."""
     space = lock(space)
-    permissions.require(Capability.MUTE_OTHERS, space=space, user=actor)
-    participant = require_leave(require_speaker(participant))
+    crew = permissions.require(Capability.MUTE_OTHERS, space=space, user=actor)
+    participant = require_leave(require_handled(participant, by=crew))
     return _set_microphone(space, participant, Participant.Microphone.MUTED_BY_CREW)
+
+
+@transaction.atomic
+def mute_all(*, actor: User, space: Space) -> Space:
+    """Mute every speaker, who may open the microphone again; not the crew. Repeat: harmless."""
+    space = lock(space)
+    permissions.require(Capability.MUTE_OTHERS, space=space, user=actor)
+    speaking = space.participants.with_open_microphone().filter(role=Role.SPEAKER)
+    if speaking.update(microphone=Participant.Microphone.MUTED):
+        publish(space, events.EveryoneMuted(), stage_changed=True)
+    return space
 
 
 @transaction.atomic
 def allow_microphone(*, actor: User, space: Space, participant: Participant) -> Participant:
     """Lift the crew's mute; the person opens the microphone themselves. Repeat: harmless."""
     space = lock(space)
-    permissions.require(Capability.MUTE_OTHERS, space=space, user=actor)
-    participant = require_speaker(participant)
+    crew = permissions.require(Capability.MUTE_OTHERS, space=space, user=actor)
+    participant = require_handled(participant, by=crew)
     if participant.microphone != Participant.Microphone.MUTED_BY_CREW:
         return participant
     participant.needs_leave = False
@@ -84,7 +101,10 @@ def _require_microphone(space: Space) -> None:
 
 
 def _set_microphone(
-    space: Space, participant: Participant, microphone: Participant.Microphone
+    space: Space,
+    participant: Participant,
+    microphone: Participant.Microphone,
+    *news: events.Event,
 ) -> Participant:
     if participant.microphone == microphone:
         return participant
@@ -93,6 +113,7 @@ def _set_microphone(
     publish(
         space,
         events.MicrophoneChanged(person=str(participant.public_id), microphone=microphone),
+        *news,
         stage_changed=True,
     )
     return participant

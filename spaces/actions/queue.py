@@ -1,4 +1,6 @@
-"""The speaking queue: asking, inviting, and the answers."""
+"""The speaking queue: asking, the order of the line, inviting, and the answers."""
+
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,21 +14,103 @@ from ..models import Participant, Space, SpeakRequest
 from ..permissions import Capability
 from .changes import lock, publish
 from .rooms import join_space
-from .stage import bring_up, current, require_room
+from .stage import bring_up, current, require_admitted, require_room
 
 
 @transaction.atomic
-def ask_to_speak(*, actor: User, space: Space) -> SpeakRequest:
-    """Stand in line. Repeat: harmless, the place in line stays."""
+def ask_to_speak(*, actor: User, space: Space, question: str = "") -> SpeakRequest:
+    """Stand in line, at its end or behind the first-timers. Repeat: harmless, the place stays.
+
+    Raises: NotAllowed, also when the line is closed
+    """
     space = lock(space)
     join_space(actor=actor, space=space)
     participant = permissions.require(Capability.ASK_TO_SPEAK, space=space, user=actor)
     pending = SpeakRequest.objects.pending().filter(participant=participant).first()
     if pending is not None:
         return pending
-    request = SpeakRequest.objects.create(participant=participant)
+    _require_open_line(space)
+    line = waiting(space)
+    request = SpeakRequest.objects.create(
+        participant=participant,
+        question=question,
+        rank=line[-1].rank + 1 if line else 1,
+        is_first_time=not Participant.objects.ever_heard().filter(user=actor).exists(),
+    )
+    if space.first_timers_first and request.is_first_time:
+        # Not sorted anew: whom the crew has moved stays where they were put.
+        place = max(
+            (at for at, other in enumerate(line, start=1) if other.is_first_time), default=0
+        )
+        _put_in_order([*line[:place], request, *line[place:]])
     publish(space, request_changed(request))
     return request
+
+
+def _require_open_line(space: Space) -> None:
+    if space.takes_requests:
+        return
+    if space.who_may_comment == Space.WhoMayComment.OFF:
+        sentence = _("Only people %(host)s invites may speak now.")
+    else:
+        sentence = _("Only people %(host)s invites may speak now. You can still write a comment.")
+    raise NotAllowed(sentence % {"host": space.host.display_name}, code="takes_no_requests")
+
+
+@transaction.atomic
+def change_question(*, actor: User, space: Space, request: SpeakRequest, question: str) -> None:
+    """Ask something else, or nothing, at the same place in line. Repeat: harmless."""
+    space = lock(space)
+    if request.participant.user_id != actor.pk:
+        raise NotAllowed(_("This is somebody else's request."))
+    request = _require_pending(request)
+    if request.question == question:
+        return
+    request.question = question
+    request.save(update_fields=["question"])
+    publish(space, request_changed(request))
+
+
+def waiting(space: Space) -> list[SpeakRequest]:
+    """The line, without those who were invited."""
+    pending = SpeakRequest.objects.in_space(space).pending()
+    return list(pending.filter(invited_by__isnull=True))
+
+
+@transaction.atomic
+def move_request(*, actor: User, space: Space, request: SpeakRequest, to: int) -> None:
+    """Put somebody at another place in the line. to: from 1; past its end is its end.
+
+    Repeat: harmless.
+    """
+    space = lock(space)
+    permissions.require(Capability.ARRANGE_QUEUE, space=space, user=actor)
+    before = waiting(space)
+    if request not in before:
+        raise Conflict(
+            _("%(name)s is no longer in the queue.")
+            % {"name": request.participant.user.display_name}
+        )
+    after = [other for other in before if other != request]
+    after.insert(to - 1, request)
+    if after == before:
+        return
+    _put_in_order(after)
+    publish(space, events.QueueArranged())
+
+
+def sort_first_timers(space: Space) -> None:
+    """Put those in front who were never on a stage, else as they stand. Locks: the caller."""
+    _put_in_order(sorted(waiting(space), key=lambda request: not request.is_first_time))
+
+
+def _put_in_order(line: Sequence[SpeakRequest]) -> None:
+    moved = []
+    for rank, request in enumerate(line, start=1):
+        if request.rank != rank:
+            request.rank = rank
+            moved.append(request)
+    SpeakRequest.objects.bulk_update(moved, ["rank"])
 
 
 @transaction.atomic
@@ -45,7 +129,7 @@ def invite_to_stage(*, actor: User, space: Space, participant: Participant) -> S
     """Call a listener up; they come when they accept. Who has asked already comes at once."""
     space = lock(space)
     permissions.require(Capability.INVITE, space=space, user=actor)
-    participant = current(participant)
+    participant = require_admitted(current(participant))
     if participant.is_on_stage:
         raise Conflict(_("%(name)s is on stage already.") % {"name": participant.user.display_name})
     pending = SpeakRequest.objects.pending().filter(participant=participant).first()
@@ -81,9 +165,7 @@ def _require_answerer(*, actor: User, space: Space, request: SpeakRequest) -> No
 
 
 def _answer(space: Space, request: SpeakRequest, state: SpeakRequest.State) -> SpeakRequest:
-    request = SpeakRequest.objects.select_related("participant__user").get(pk=request.pk)
-    if request.state != SpeakRequest.State.PENDING:
-        raise Conflict(_("This request has been answered already."))
+    request = _require_pending(request)
     if state == SpeakRequest.State.ACCEPTED:
         # First: a full stage must leave the request standing in line.
         require_room(space)
@@ -93,6 +175,14 @@ def _answer(space: Space, request: SpeakRequest, state: SpeakRequest.State) -> S
         bring_up(space, request.participant, request_changed(request))
     else:
         publish(space, request_changed(request))
+    return request
+
+
+def _require_pending(request: SpeakRequest) -> SpeakRequest:
+    """The row as it is now, read under the Space's lock."""
+    request = SpeakRequest.objects.select_related("participant__user").get(pk=request.pk)
+    if request.state != SpeakRequest.State.PENDING:
+        raise Conflict(_("This request has been answered already."))
     return request
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -26,8 +27,12 @@ class NoRoom(Unavailable):
 
 
 @transaction.atomic
-def open_space(*, actor: User, title: str, topics: Sequence[Topic], who_may_speak: str) -> Space:
+def open_space(
+    *, actor: User, title: str, topics: Sequence[Topic], who_may_speak: str, **rules: Any
+) -> Space:
     """Start a Space now. The host enters with the microphone off.
+
+    rules: how else it is set; what is not named is as `Space` has it.
 
     Raises: NotAllowed, Conflict when the host has a live one, NoRoom
     """
@@ -37,7 +42,7 @@ def open_space(*, actor: User, title: str, topics: Sequence[Topic], who_may_spea
     try:
         with transaction.atomic():
             space = Space.objects.create(
-                host=actor, title=title, who_may_speak=who_may_speak, started_at=now
+                host=actor, title=title, who_may_speak=who_may_speak, started_at=now, **rules
             )
     except IntegrityError as error:
         raise live_already() from error
@@ -76,15 +81,20 @@ def live_already() -> Conflict:
 
 def join_space(*, actor: User, space: Space) -> Participant:
     """The person's row in a live Space. Repeat: harmless. No new version: joins are not state."""
-    participant, _created = Participant.objects.get_or_create(space=space, user=actor)
+    participant, _created = Participant.objects.get_or_create(
+        space=space,
+        user=actor,
+        defaults={"is_unnamed": space.allows_unnamed and actor.listens_unnamed},
+    )
     return participant
 
 
 @transaction.atomic
 def end_space(*, actor: User, space: Space) -> Space:
+    # Two clicks may end the Space at once; who acted for the host may not once they are back.
+    space = lock(space)
     permissions.require(Capability.END_SPACE, space=space, user=actor)
-    # Two clicks may end the Space at once; the second must see the first's change.
-    return end(lock(space), reason=Space.EndReason.HOST, now=timezone.now())
+    return end(space, reason=Space.EndReason.HOST, now=timezone.now())
 
 
 def end(space: Space, *, reason: Space.EndReason, now: datetime) -> Space:

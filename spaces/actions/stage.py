@@ -1,5 +1,7 @@
 """The stage: who fits on it, who comes up and who goes down."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -10,8 +12,9 @@ from accounts.models import Follow, User
 from config.errors import Conflict, NotAllowed
 
 from .. import events, permissions
-from ..models import Participant, Space, SpeakRequest
+from ..models import Invitation, Participant, Space, SpeakRequest
 from ..permissions import Capability, Role
+from .acting import resign
 from .changes import lock, publish
 from .rooms import join_space
 
@@ -34,12 +37,12 @@ def places(space: Space) -> tuple[int, int]:
     return crew + settings.STAGE_SPEAKERS, settings.STAGE_SPEAKERS
 
 
-def require_room(space: Space) -> None:
-    """A free place for one speaker more. Raises: StageFull"""
+def require_room(space: Space, role: Role = Role.SPEAKER) -> None:
+    """A free place for one more in this role. Raises: StageFull"""
     stage = space.participants.on_stage()
     people, speakers = places(space)
     taken = stage.filter(role=Role.SPEAKER).count()
-    if taken < speakers and stage.count() < people:
+    if stage.count() < people and (role == Role.CO_HOST or taken < speakers):
         return
     raise StageFull(
         ngettext(
@@ -53,13 +56,15 @@ def require_room(space: Space) -> None:
 
 def may_step_up(*, space: Space, user: User, participant: Participant | None = None) -> bool:
     """Whether this listener needs nobody's leave (Space.WhoMaySpeak)."""
+    if is_co_hosting(space, user):
+        return True
     if participant is not None and participant.needs_leave:
         return False
     match space.who_may_speak:
         case Space.WhoMaySpeak.EVERYONE:
             return True
         case Space.WhoMaySpeak.FOLLOWED:
-            return Follow.objects.filter(follower=space.host_id, followed=user).exists()
+            return is_followed_by_host(space, user)
     return False
 
 
@@ -78,31 +83,50 @@ def step_up(*, actor: User, space: Space) -> Participant:
     return bring_up(space, participant)
 
 
+def is_followed_by_host(space: Space, user: User) -> bool:
+    return Follow.objects.filter(follower=space.host_id, followed=user).exists()
+
+
+def is_co_hosting(space: Space, user: User) -> bool:
+    """Whether this person accepted to co-host, be they here or not."""
+    return space.invitations.to_co_host().accepted().filter(user=user).exists()
+
+
 def bring_up(space: Space, participant: Participant, *news: events.Event) -> Participant:
-    """Make a listener a speaker, microphone off. The Space's row is locked by the caller."""
-    require_room(space)
+    """Make a listener a speaker, or the co-host they are, microphone off.
+
+    Locks: the caller, the Space.
+    """
+    role = Role.CO_HOST if is_co_hosting(space, participant.user) else Role.SPEAKER
+    require_room(space, role)
     now = timezone.now()
     SpeakRequest.objects.pending().filter(participant=participant).update(
         state=SpeakRequest.State.ACCEPTED, answered_at=now
     )
-    participant.role, participant.on_stage_since = Role.SPEAKER, now
-    participant.needs_leave = False
-    participant.save(update_fields=["role", "on_stage_since", "needs_leave"])
+    participant.role, participant.on_stage_since = role, now
+    # Who was on stage is known, also when they are back in the audience.
+    participant.needs_leave = participant.is_unnamed = False
+    participant.save(update_fields=["role", "on_stage_since", "needs_leave", "is_unnamed"])
     publish(space, *news, role_changed(participant), stage_changed=True)
     return participant
 
 
 @transaction.atomic
 def move_to_audience(*, actor: User, space: Space, participant: Participant) -> Participant:
+    """A co-host, whom only the host moves, co-hosts no longer."""
     space = lock(space)
-    permissions.require(Capability.MOVE_DOWN, space=space, user=actor)
-    return bring_down(space, require_leave(require_speaker(participant)))
+    crew = permissions.require(Capability.MOVE_DOWN, space=space, user=actor)
+    participant = require_leave(require_handled(participant, by=crew))
+    end_co_hosting(space, participant)
+    return bring_down(space, participant)
 
 
 @transaction.atomic
 def step_down(*, actor: User, space: Space) -> Participant:
+    """A co-host who does co-hosts no longer."""
     space = lock(space)
     participant = permissions.require(Capability.STEP_DOWN, space=space, user=actor)
+    end_co_hosting(space, participant)
     return bring_down(space, participant)
 
 
@@ -120,6 +144,33 @@ def require_speaker(participant: Participant) -> Participant:
     return participant
 
 
+def require_handled(participant: Participant, *, by: Participant) -> Participant:
+    """Somebody on stage whom this one of the crew may handle. Raises: NotAllowed, Conflict"""
+    participant = current(participant)
+    require_below(participant, by=by)
+    if not participant.is_on_stage:
+        raise Conflict(_("%(name)s is not on stage now.") % {"name": participant.user.display_name})
+    return participant
+
+
+def require_below(participant: Participant, *, by: Participant) -> None:
+    """The host is nobody's to handle, a co-host the host's alone. Raises: NotAllowed"""
+    if participant.role == Role.HOST:
+        raise NotAllowed(_("Nobody can do that with the host of a Space."), code="is_host")
+    if participant.role == Role.CO_HOST and by.role != Role.HOST:
+        raise NotAllowed(_("Only the host can do that with a co-host."), code="is_co_host")
+
+
+def require_admitted(participant: Participant) -> Participant:
+    """Somebody who was not removed. Raises: Conflict"""
+    if participant.removed_at is not None:
+        raise Conflict(
+            _("%(name)s was removed from this Space. Let them back in first.")
+            % {"name": participant.user.display_name}
+        )
+    return participant
+
+
 def require_leave(participant: Participant) -> Participant:
     """Stepping down and up again must not undo what the crew did."""
     participant.needs_leave = True
@@ -127,13 +178,33 @@ def require_leave(participant: Participant) -> Participant:
     return participant
 
 
+def end_co_hosting(space: Space, participant: Participant) -> None:
+    """Nobody seats this person as a co-host any more. Locks: the caller, the Space."""
+    space.invitations.to_co_host().accepted().filter(user=participant.user_id).update(
+        state=Invitation.State.WITHDRAWN, answered_at=timezone.now()
+    )
+
+
 def bring_down(space: Space, participant: Participant) -> Participant:
+    """Locks: the caller, the Space."""
+    news = leave_stage(space, participant)
+    publish(space, *news, role_changed(participant), stage_changed=True)
+    return participant
+
+
+def leave_stage(space: Space, participant: Participant) -> Sequence[events.Event]:
+    """All that a listener has none of goes. What else is new, the caller publishes."""
     participant.role, participant.on_stage_since = Role.LISTENER, None
     participant.microphone = Participant.Microphone.MUTED
-    participant.left_stage_at = timezone.now()
-    participant.save(update_fields=["role", "on_stage_since", "microphone", "left_stage_at"])
-    publish(space, role_changed(participant), stage_changed=True)
-    return participant
+    participant.hand_raised_at = participant.turn_ends_at = None
+    participant.left_stage_at = now = timezone.now()
+    participant.save(
+        update_fields=[
+            *("role", "on_stage_since", "left_stage_at"),
+            *("microphone", "hand_raised_at", "turn_ends_at"),
+        ]
+    )
+    return resign(space, participant, now=now)
 
 
 def role_changed(participant: Participant) -> events.RoleChanged:

@@ -1,29 +1,104 @@
-"""People whose connection is lost: speakers go down, a Space without its host ends."""
+"""Who is lost goes down, somebody acts for a lost host, and a Space that nobody holds ends."""
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 
+from accounts.models import User
+
+from .. import events
 from ..models import Participant, Space
 from ..permissions import Role
-from .changes import NotLive, SpaceOver, lock
+from .acting import hold, release
+from .changes import NotLive, SpaceOver, lock, publish
 from .rooms import end
 from .stage import bring_down
 
 
 @transaction.atomic
-def sweep_absent(*, space: Space, absent: frozenset[str], host_gone: bool, now: datetime) -> None:
-    """Bring down speakers, and end the Space of a host, who did not come back. Repeat: harmless.
+def sweep_absent(*, space: Space, missing: Mapping[str, float], now: datetime) -> None:
+    """See to a Space whose people do not come back. Repeat: harmless.
 
-    absent: participant public ids that presence has missed for longer than SPEAKER_GRACE_S.
+    missing: participant public id → for how many seconds, as `absence.look` found.
     """
+    was_away = space.host_away_since is not None
+    if not missing and not was_away:
+        return
     try:
         space = lock(space)
     except (SpaceOver, NotLive):
         return
-    if host_gone:
-        end(space, reason=Space.EndReason.HOST_LOST, now=now)
+    stage = list(space.participants.on_stage())
+    # A host who came back since the look is in it as missing still.
+    if not was_away or space.host_away_since is not None:
+        _see_to_host(space, stage, missing, now=now)
+    if not space.is_live:
         return
-    speakers = Participant.objects.filter(space=space, role=Role.SPEAKER, public_id__in=absent)
-    for participant in speakers.order_by("pk"):
-        bring_down(space, participant)
+    for participant in stage:
+        away_s = missing.get(str(participant.public_id), 0)
+        if participant.role != Role.HOST and away_s > settings.SPEAKER_GRACE_S:
+            bring_down(space, participant)
+
+
+def _see_to_host(
+    space: Space, stage: Sequence[Participant], missing: Mapping[str, float], *, now: datetime
+) -> None:
+    away_since = space.host_away_since
+    host = next(participant for participant in stage if participant.role == Role.HOST)
+    if str(host.public_id) not in missing:
+        if away_since is not None:
+            publish(space, release(space))
+        return
+    # Redis may have forgotten since when, and the pages are coming back just now.
+    is_lost = missing[str(host.public_id)] > settings.HOST_MISSED_S
+    acting = _next_to_act(space, stage, missing)
+    if away_since is None:
+        if is_lost:
+            publish(space, hold(space, acting, now=now))
+    elif (acting and acting.pk) != space.acting_host_id:
+        publish(space, hold(space, acting, now=now))
+    elif (
+        acting is None and is_lost and now - away_since >= timedelta(seconds=settings.HOST_GRACE_S)
+    ):
+        end(space, reason=Space.EndReason.HOST_LOST, now=now)
+
+
+def _next_to_act(
+    space: Space, stage: Sequence[Participant], missing: Mapping[str, float]
+) -> Participant | None:
+    """Who acts goes on until they are lost themselves; else whoever is there and came up first."""
+    co_hosts = [participant for participant in stage if participant.role == Role.CO_HOST]
+    for participant in co_hosts:
+        away_s = missing.get(str(participant.public_id), 0)
+        if participant.pk == space.acting_host_id and away_s <= settings.HOST_MISSED_S:
+            return participant
+    there = (participant for participant in co_hosts if str(participant.public_id) not in missing)
+    return next(there, None)
+
+
+@transaction.atomic
+def host_came_back(*, actor: User, space: Space) -> None:
+    """A page of the Space opened: if it is the lost host's, everybody sees it. Repeat: harmless."""
+    if actor.pk != space.host_id or space.host_away_since is None:
+        return
+    space = lock(space)
+    if space.host_away_since is not None:
+        publish(space, release(space))
+
+
+@transaction.atomic
+def limit_length(*, space: Space, now: datetime) -> None:
+    """Say that the longest time is nearly over; once it is, end the Space. Repeat: harmless."""
+    try:
+        space = lock(space)
+    except (SpaceOver, NotLive):
+        return
+    left_s = (space.ends_by - now).total_seconds() if space.ends_by else float("inf")
+    if left_s <= 0:
+        end(space, reason=Space.EndReason.MAX_LENGTH, now=now)
+    elif left_s <= settings.END_WARNING_S and space.end_announced_at is None:
+        space.end_announced_at = now
+        space.save(update_fields=["end_announced_at"])
+        publish(space, events.EndAnnounced())

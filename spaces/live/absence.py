@@ -1,31 +1,21 @@
-"""Who on stage has been away for longer than their grace."""
+"""Who on stage is missing, and for how long."""
 
 import time
-from dataclasses import dataclass
 from typing import cast
 
 import redis
-from django.conf import settings
 
-from ..models import Participant, Space
+from ..models import Space
 from . import on_air, presence
 
 
-@dataclass(frozen=True, kw_only=True)
-class Gone:
-    """speakers: participant public ids."""
-
-    host: bool
-    speakers: frozenset[str]
-
-
-def look(client: redis.Redis, space: Space, *, now: float | None = None) -> Gone:
-    """Note who is missing since when, and name those missing too long.
+def look(client: redis.Redis, space: Space, *, now: float | None = None) -> dict[str, float]:
+    """Note who is missing since when. Returns participant public id → for how many seconds.
 
     Missing is who has neither a page nor a microphone connected: a page that lost its socket keeps
     its sound.
 
-    The first look that misses somebody starts their grace: after Redis or every web process was
+    The first look that misses somebody starts their time: after Redis or every web process was
     away nobody is thrown out before the pages had time to come back.
     """
     now = time.time() if now is None else now
@@ -36,21 +26,15 @@ def look(client: redis.Redis, space: Space, *, now: float | None = None) -> Gone
     noted = cast(dict[bytes, bytes], client.hgetall(key))
     since = {field.decode(): float(value) for field, value in noted.items()}
     missing = {
-        str(p.public_id): p
-        for p in stage
-        if p.user_id not in present and str(p.public_id) not in heard
+        person: since.get(person, now)
+        for person, user in ((str(p.public_id), p.user_id) for p in stage)
+        if user not in present and person not in heard
     }
-    pipeline = client.pipeline(transaction=False)
+    # Together, or a second sweep at the same moment would read that nobody was missed before.
+    pipeline = client.pipeline(transaction=True)
     pipeline.delete(key)
     if missing:
-        pipeline.hset(key, mapping={person: since.get(person, now) for person in missing})
+        pipeline.hset(key, mapping=missing)
         pipeline.expire(key, 24 * 3600)
     pipeline.execute()
-    host, speakers = False, set()
-    for person, participant in missing.items():
-        away_s = now - since.get(person, now)
-        if participant.role == Participant.Role.HOST:
-            host = away_s > settings.HOST_GRACE_S
-        elif away_s > settings.SPEAKER_GRACE_S:
-            speakers.add(person)
-    return Gone(host=host, speakers=frozenset(speakers))
+    return {person: now - missed_at for person, missed_at in missing.items()}

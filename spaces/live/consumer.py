@@ -2,8 +2,10 @@
 
 import json
 import logging
+import time
 import uuid
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
@@ -25,9 +27,9 @@ from accounts.models import User
 from config.errors import Refusal, Unavailable
 from config.threads import in_database
 
-from .. import actions, events, permissions
+from .. import actions, doors, events, permissions
 from ..actions.changes import require_live
-from ..listener import LISTENER_COOKIE, listener_token
+from ..listener import LISTENER_COOKIE, Marks, listener_token, marks_of
 from ..media.ice import ice_servers
 from ..media.protocol import Command, send_command
 from ..models import Participant, Space, Topic
@@ -37,8 +39,9 @@ from .fragments import CREW, EVERYONE, Reader
 from .home import ListReader
 from .home_topic import HomeTopic
 from .hub import get_hub
+from .reactions import Allowance
 from .signals import Signal
-from .socket import CLOSE_REMOVED, Socket
+from .socket import CLOSE_LOOK_AGAIN, CLOSE_REMOVED, Socket
 from .space_topic import SpaceTopic
 
 logger = logging.getLogger(__name__)
@@ -47,7 +50,7 @@ CLOSE_NOT_FOUND = 4404
 CLOSE_BUSY = 4503
 # The browser closed the page or moved on, or this person may not be here any more: everything else
 # is a connection that may come back.
-LEFT_FOR_GOOD = {1000, 1001, CLOSE_REMOVED}
+LEFT_FOR_GOOD = {1000, 1001, CLOSE_REMOVED, CLOSE_LOOK_AGAIN}
 # Postgres or Redis is away, or all connections are taken: for the moment.
 AWAY = (RedisError, OSError, OperationalError, InterfaceError, ChannelFull)
 # A page has one connection for each direction, and now and then a new one before the old has gone.
@@ -71,27 +74,55 @@ class Entry:
     user: User | AnonymousUser
     space: Space | None = None
     participant: Participant | None = None
+    # Instead of a space: what the socket closes with.
+    closes_with: int = CLOSE_NOT_FOUND
 
 
-def enter_space(public_id: uuid.UUID, session_key: str | None) -> Entry:
-    """Join a live Space. The same question as the page's: is it visible to this person?"""
+@dataclass(frozen=True, kw_only=True)
+class ListEntry:
+    user: User | AnonymousUser
+    reader: ListReader
+
+
+def enter_space(
+    public_id: uuid.UUID, session_key: str | None, marks: Marks, *, is_back: bool
+) -> Entry:
+    """Join a live Space. The same question as the page's.
+
+    is_back: the page was inside already, and lost its socket or wants sound.
+    """
     user = user_of(session_key)
-    space = Space.objects.visible_to(user).filter(public_id=public_id).first()
-    participant = None
-    if space is not None and isinstance(user, User):
+    admission = doors.admission(user, public_id, marks=marks)
+    if admission is None or admission.step is doors.Step.UNKNOWN:
+        return Entry(user=user)
+    if admission.step is not None:
+        # The page is told by its next load what would open the door.
+        return Entry(user=user, closes_with=CLOSE_LOOK_AGAIN)
+    space, participant = admission.space, None
+    if isinstance(user, User):
         if space.is_live:
-            participant = actions.join_space(actor=user, space=space)
+            participant = actions.come_in(actor=user, space=space)
+            if participant.is_unnamed and not space.allows_unnamed and not is_back:
+                participant = actions.listen_named(actor=user, space=space)
+            if user.pk == space.host_id and space.host_away_since is not None:
+                # Known to be there from now on, or the next sweep would miss them once more.
+                person = presence.signed_in(user.pk)
+                presence.add(events.connection(), str(public_id), [person], now=time.time())
+                # Too late: the page learns by its first news that it ended.
+                with suppress(actions.SpaceOver):
+                    actions.host_came_back(actor=user, space=space)
         else:
             participant = space.participants.filter(user=user).first()
     return Entry(user=user, space=space, participant=participant)
 
 
-def enter_list(slug: str, session_key: str | None, language: str) -> ListReader | None:
+def enter_list(slug: str, session_key: str | None, language: str) -> ListEntry | None:
     """Who reads which list of live Spaces; None when there is no such topic."""
     if slug and not Topic.objects.by_slug(slug).exists():
         return None
-    hidden = hidden_hosts(user_of(session_key))
-    return ListReader(language=language, topic=slug, hidden=hidden)
+    user = user_of(session_key)
+    reader = ListReader(language=language, topic=slug, hidden=hidden_hosts(user))
+    return ListEntry(user=user, reader=reader)
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
@@ -210,13 +241,19 @@ class HomeConsumer(LiveConsumer):
     async def connect(self) -> None:
         session_key = self.cookies.get(settings.SESSION_COOKIE_NAME)
         async with get_hub().doors:
-            reader = await in_database(
+            entry = await in_database(
                 enter_list, self.query_text("topic"), session_key, self.language
             )
-        if reader is None:
+        if entry is None:
             await self.close_with(CLOSE_NOT_FOUND)
             return
-        self.socket = Socket(write=self.write, close=self.close_with, reader=reader)
+        self.socket = Socket(
+            write=self.write,
+            close=self.close_with,
+            reader=entry.reader,
+            user_id=entry.user.pk,
+            session=session_key and events.session_digest(session_key),
+        )
         self.topic = await get_hub().join_home(self.socket)
 
 
@@ -227,13 +264,14 @@ class SpaceConsumer(LiveConsumer):
         super().__init__()
         # peer → "listen" or "speak", None when an earlier socket of the page asked for it
         self.peers: dict[str, str | None] = {}
+        self.reactions = Allowance(time.monotonic())
 
     async def connect(self) -> None:
         self.public_id: uuid.UUID = self.scope["url_route"]["kwargs"]["public_id"]
         self.session_key = self.cookies.get(settings.SESSION_COOKIE_NAME)
-        entry = await self.enter()
+        entry = await self.enter(is_back=self.query_text("back") == "1")
         if entry.space is None:
-            await self.close_with(CLOSE_NOT_FOUND)
+            await self.close_with(entry.closes_with)
             return
         self.user = entry.user
         is_crew = permissions.is_crew(entry.participant)
@@ -249,11 +287,18 @@ class SpaceConsumer(LiveConsumer):
         self.topic = await get_hub().join_space(
             self.public_id, self.socket, version=self.query_number("version")
         )
-        await self.tell("welcome", me=str(entry.participant.public_id) if entry.participant else "")
+        await self.tell(
+            "welcome",
+            me=str(entry.participant.public_id) if entry.participant else "",
+            comments=self.topic.comments.revision,
+        )
 
-    async def enter(self) -> Entry:
+    async def enter(self, *, is_back: bool) -> Entry:
+        marks = marks_of(self.cookies)
         async with get_hub().doors:
-            return await in_database(enter_space, self.public_id, self.session_key)
+            return await in_database(
+                enter_space, self.public_id, self.session_key, marks, is_back=is_back
+            )
 
     def person(self) -> str:
         if self.user.pk is not None:
@@ -269,17 +314,24 @@ class SpaceConsumer(LiveConsumer):
                 await self.ask_node("speak")
             case "answer" | "candidate" | "leave":
                 await self.pass_on(signal)
+            case "react":
+                self.react(signal)
             case _:
                 await super().handle(signal)
+
+    def react(self, signal: Signal) -> None:
+        """Anybody in the room may. Too many are dropped in silence: our page sends none."""
+        if isinstance(self.topic, SpaceTopic) and self.reactions.take(time.monotonic()):
+            self.topic.reactions.send(signal.reaction, signal.tone)
 
     async def ask_node(self, command: str) -> None:
         """Ask the Space's media node for a connection; its offer comes back as `media_event`.
 
         The same question at this door as at the page's, asked anew: the socket may be hours old.
         """
-        entry = await self.enter()
+        entry = await self.enter(is_back=True)
         if entry.space is None:
-            await self.close_with(CLOSE_NOT_FOUND)
+            await self.close_with(entry.closes_with)
             return
         if entry.user.pk != self.user.pk:
             # Signed out, or in as somebody else, since the socket opened.

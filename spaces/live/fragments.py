@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from .. import permissions
+from ..actions import places
 from ..models import Participant, Space, SpeakRequest
 from .presence import Audience
 
@@ -18,7 +19,7 @@ CREW = "crew"
 FACES = 8
 
 # Drawn in this order; "room" holds all the others but the crew's bar, which comes with it.
-FRAGMENTS = ("room", "crewbar", "notices", "stage", "pins", "audience", "people", "queue")
+FRAGMENTS = ("room", "crewbar", "notices", "stage", "pins", "audience", "queue")
 WHOLE = ("room", "crewbar")
 
 
@@ -53,30 +54,31 @@ def room_context(
     if not space.is_live:
         return {"space": space, "stage": stage, "is_crew": is_crew}
     requests = list(SpeakRequest.objects.in_space(space).pending().with_people())
-    on_stage = {participant.user_id for participant in stage}
-    listeners = list(
-        space.participants.named()
-        .filter(user_id__in=set(present.user_ids) - on_stage)
-        .with_people()
-        .order_by("pk")
-    )
-    co_hosting = space.invitations.to_co_host().pending().with_people()
+    listeners = space.participants.named().listening().with_people()
     acting = [participant for participant in stage if participant.pk == space.acting_host_id]
     return {
         "space": space,
         "stage": stage,
+        **speaking(space, stage),
         "acting": acting[0] if acting else None,
         "queue": [request for request in requests if not request.is_invitation],
         "invitations": [request for request in requests if request.is_invitation],
-        "co_host_invitations": list(co_hosting),
+        "co_host_invitations": list(space.participants.asked_to_co_host().with_people()),
         "pins": list(space.pins.standing().with_people()),
         "is_crew": is_crew,
         "audience": {
             "count": present.count,
-            "faces": listeners[:FACES],
-            "listeners": listeners,
+            "faces": list(listeners.filter(user_id__in=present.user_ids)[:FACES]),
         },
     }
+
+
+def speaking(space: Space, stage: list[Participant]) -> dict[str, int]:
+    """How many speak, and how many could: who of the crew is on stage takes a place as well."""
+    people, places_of_speakers = places(space)
+    speakers = sum(participant.role == Participant.Role.SPEAKER for participant in stage)
+    crew = len(stage) - speakers
+    return {"speakers": speakers, "speaker_places": min(places_of_speakers, people - crew)}
 
 
 def draw_room(
@@ -92,6 +94,9 @@ def draw_room(
     stage = people_of(space)
     context = room_context(space, stage=stage, present=present, is_crew=False)
     wanted = WHOLE if "room" in fragments else [f for f in FRAGMENTS if f in fragments]
+    if not space.has_started:
+        # Its page is an announcement, which is loaded again.
+        wanted = []
     html = {}
     for reader in readers:
         context["is_crew"] = reader.audience == CREW
@@ -109,12 +114,16 @@ def draw_room(
     )
 
 
-def standing(public_id: uuid.UUID) -> tuple[int, tuple[int, ...]]:
-    """(version, user ids on stage); the version is read first, so it is never the newer one."""
-    version = versions([public_id]).get(public_id, 0)
+def standing(public_id: uuid.UUID) -> tuple[int, int, tuple[int, ...]]:
+    """(version, revision of the comments, user ids on stage): what is read first is never the newer
+    one."""
+    version, revision = versions([public_id]).get(public_id, (0, 0))
     stage = Participant.objects.filter(space__public_id=public_id).on_stage()
-    return version, tuple(stage.values_list("user_id", flat=True))
+    return version, revision, tuple(stage.values_list("user_id", flat=True))
 
 
-def versions(public_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
-    return dict(Space.objects.filter(public_id__in=public_ids).values_list("public_id", "version"))
+def versions(public_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[int, int]]:
+    """Of each Space its version, and the revision of its comments."""
+    spaces = Space.objects.filter(public_id__in=public_ids)
+    found = spaces.values_list("public_id", "version", "comment_counter__revision")
+    return {public_id: (version, revision or 0) for public_id, version, revision in found}

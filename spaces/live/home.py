@@ -11,8 +11,11 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import SafeString
 
+from accounts.models import User
+
 from .. import events
 from ..models import Space, Topic
+from ..querysets import hidden_hosts, private_spaces
 from . import presence
 from .fragments import Reader
 
@@ -30,19 +33,27 @@ Signature = list[tuple[int, int]]
 
 @dataclass(frozen=True, kw_only=True)
 class ListReader(Reader):
-    """topic: the slug of the one shown. hidden: hosts whom this reader is not shown, user ids."""
+    """topic: the slug of the one shown. hidden: hosts whom this reader is not shown, user ids.
+
+    private: which live Spaces are open to this reader and not to everyone, their keys.
+    """
 
     topic: str = ""
-    hidden: frozenset[int] = frozenset()
+    hidden: frozenset[int] = NOBODY
+    private: frozenset[int] = NOBODY
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListDrawing:
-    """counts: listeners of each Space; stages: the user ids on its stage."""
+    """counts: listeners of each Space; stages: the user ids on its stage.
+
+    private: the keys of those that are not for everyone.
+    """
 
     html: dict[Reader, str]
     counts: dict[uuid.UUID, int]
     stages: dict[uuid.UUID, list[int]]
+    private: dict[uuid.UUID, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,17 +70,21 @@ class Drawn:
 _kept: dict[tuple[str, str], tuple[float, Signature, Drawn]] = {}
 
 
-def drawn_list(topic: Topic | None, hidden: frozenset[int]) -> Drawn:
+def drawn_list(topic: Topic | None, user: User | AnonymousUser) -> Drawn:
     """The list for a page. It is the same for nearly everybody, and half of what a page costs.
 
     A start, an end or a change of a stage is never missed; only listeners are KEEP_S old.
     """
     language = translation.get_language() or ""
+    hidden = hidden_hosts(user)
+    private = private_spaces([user.pk]).get(user.pk, NOBODY) if user.is_authenticated else NOBODY
+    if private:
+        return _draw(live_list(topic, hidden, private), language)
     key = (language, topic.slug if topic else "")
     now, current = time.monotonic(), signature()
     kept_at, drawn_for, drawn = _kept.get(key, (0.0, [], None))
     if drawn is None or now - kept_at > KEEP_S or drawn_for != current:
-        drawn = _draw(live_list(topic, NOBODY), language)
+        drawn = _draw(live_list(topic), language)
         # What stands where nobody is live names a time, in the zone of who reads.
         if drawn.total:
             _kept[key] = (now, current, drawn)
@@ -78,19 +93,24 @@ def drawn_list(topic: Topic | None, hidden: frozenset[int]) -> Drawn:
     return drawn
 
 
-def live_list(topic: Topic | None, hidden: frozenset[int]) -> dict[str, Any]:
-    """What `_live_count.html` and `_live_list.html` take. hidden: hosts left out, user ids."""
-    public = Space.objects.visible_to(AnonymousUser()).exclude(host__in=hidden)
+def live_list(
+    topic: Topic | None, hidden: frozenset[int] = NOBODY, private: frozenset[int] = NOBODY
+) -> dict[str, Any]:
+    """What `_live_count.html` and `_live_list.html` take.
+
+    hidden: hosts left out, user ids. private: what is listed besides the public Spaces, their keys.
+    """
+    listed = Space.objects.exclude(host__in=hidden).listed_among(private)
     if topic is not None:
-        public = public.about(topic)
-    live = public.live()
+        listed = listed.about(topic)
+    live = listed.live()
     spaces = count_listeners(list(live.newest_first().with_faces()[:LISTED]))
     return {
         "topic": topic,
         "spaces": spaces,
         "total": len(spaces) if len(spaces) < LISTED else live.count(),
         "listening": sum(space.listener_count or 0 for space in spaces),
-        "next_space": None if spaces else public.upcoming().first(),
+        "next_space": None if spaces else listed.upcoming().first(),
     }
 
 
@@ -115,25 +135,28 @@ def stages_of(spaces: Iterable[Space]) -> dict[uuid.UUID, list[int]]:
 def draw_lists(readers: Collection[ListReader]) -> ListDrawing:
     """Each reader's list, with what the counts are made of.
 
-    Read and drawn once for all who hide nobody in it, which is nearly everybody.
+    Read and drawn once for all who hide nobody in it and to whom nothing is open that is not to
+    everyone, which is nearly everybody; else once for all who see the same.
     """
-    lists: dict[tuple[str, frozenset[int]], dict[str, Any]] = {}
+    Seen = tuple[str, frozenset[int], frozenset[int]]
+    lists: dict[Seen, dict[str, Any]] = {}
     html: dict[Reader, str] = {}
-    drawn: dict[tuple[str, str, frozenset[int]], str] = {}
+    drawn: dict[tuple[str, Seen], str] = {}
     slugs = {reader.topic for reader in readers}
     topics = Topic.objects.in_bulk(slugs - {""}, field_name="slug")
-    for slug in slugs:
-        lists[slug, NOBODY] = live_list(topics.get(slug), NOBODY)
+
+    def read(seen: Seen) -> dict[str, Any]:
+        if seen not in lists:
+            lists[seen] = live_list(topics.get(seen[0]), *seen[1:])
+        return lists[seen]
+
     for reader in readers:
-        hidden = reader.hidden
-        common = lists[reader.topic, NOBODY]
-        if not hidden & _hosts_of(common):
-            hidden = NOBODY
-        elif (reader.topic, hidden) not in lists:
-            lists[reader.topic, hidden] = live_list(common["topic"], hidden)
-        key = (reader.language, reader.topic, hidden)
+        seen = (reader.topic, NOBODY, reader.private)
+        if reader.hidden & _hosts_of(read(seen)):
+            seen = (reader.topic, reader.hidden, reader.private)
+        key = (reader.language, seen)
         if key not in drawn:
-            one = _draw(lists[reader.topic, hidden], reader.language)
+            one = _draw(read(seen), reader.language)
             drawn[key] = one.count + one.cards
         html[reader] = drawn[key]
     spaces = [space for one in lists.values() for space in one["spaces"]]
@@ -141,6 +164,11 @@ def draw_lists(readers: Collection[ListReader]) -> ListDrawing:
         html=html,
         counts={space.public_id: space.listener_count or 0 for space in spaces},
         stages=stages_of(spaces),
+        private={
+            space.public_id: space.pk
+            for space in spaces
+            if space.visibility != Space.Visibility.PUBLIC
+        },
     )
 
 

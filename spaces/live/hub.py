@@ -80,13 +80,13 @@ class Hub:
         self._listening = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._finished)
         return task
 
-    def _finished(self, task: asyncio.Task[None]) -> None:
+    def _finished(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("hub: %s", task.get_coro(), exc_info=error)
@@ -268,8 +268,10 @@ class Hub:
         if spaces := self._space_topics():
             current = await in_database(versions, [topic.public_id for topic in spaces])
             for topic in spaces:
-                if current.get(topic.public_id, 0) > topic.version and not topic.lock.locked():
-                    self.spawn(topic.heal(current[topic.public_id]))
+                version, revision = current.get(topic.public_id, (0, 0))
+                topic.comments.know(revision)
+                if version > topic.version and not topic.lock.locked():
+                    self.spawn(topic.heal(version))
         live = self.topics.get(events.HOME_CHANNEL)
         if isinstance(live, HomeTopic):
             live.check(await in_database(home.signature))

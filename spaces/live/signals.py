@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 
 from config.errors import Refusal
 
+from ..models import TONES, ReactionCount
+
 MAX_BYTES = 40_000
 _PEER = re.compile(r"\A[0-9a-f]{32}\Z")
 
@@ -20,13 +22,15 @@ class BadSignal(Refusal):
 @dataclass(frozen=True, kw_only=True)
 class Signal:
     """do: heartbeat (read), listen, speak, answer (peer, sdp), candidate (peer, candidate),
-    leave (peer)."""
+    leave (peer), react (reaction, tone)."""
 
     do: str
     read: int = 0
     peer: str = ""
     sdp: str = ""
     candidate: dict[str, Any] | None = None
+    reaction: str = ""
+    tone: int = 0
 
     @classmethod
     def parse(cls, text: str | None) -> "Signal":
@@ -54,6 +58,9 @@ class Signal:
                 )
             case "leave":
                 return cls(do="leave", peer=_peer(content))
+            case "react":
+                reaction = _reaction(content.get("reaction"))
+                return cls(do="react", reaction=reaction, tone=_tone(content.get("tone", 0)))
         raise BadSignal(_("This message says nothing known."))
 
 
@@ -61,6 +68,20 @@ def _whole(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**53:
         raise BadSignal(_("This message has a number that cannot be."))
     return value
+
+
+def _reaction(value: object) -> str:
+    if not isinstance(value, str) or value not in ReactionCount.Reaction.values:
+        raise BadSignal(_("This is no reaction that we know."))
+    return value
+
+
+def _tone(value: object) -> int:
+    """Of hands; our page sends what has no skin with the first."""
+    tone = _whole(value)
+    if tone >= TONES:
+        raise BadSignal(_("This is no reaction that we know."))
+    return tone
 
 
 def _peer(content: dict[str, Any]) -> str:

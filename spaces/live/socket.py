@@ -17,6 +17,8 @@ from .fragments import Reader
 WINDOW = 48_000
 # Who talks and who reacts gets no more than this of it: the rest is kept for state.
 PASSING_WINDOW = 32_000
+# Comments more, and not all: who loses some asks for them, and need not be drawn a room for it.
+COMMENT_WINDOW = 40_000
 # A server may wait for a stuck phone before it closes; nobody else waits with it.
 CLOSE_WITHIN_S = 5.0
 

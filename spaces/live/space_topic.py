@@ -11,8 +11,10 @@ from config.threads import in_database
 
 from .. import events
 from . import presence
+from .comments import CommentFeed
 from .fragments import CREW, EVERYONE, Drawing, Reader, draw_room, standing
 from .presence import Audience
+from .reactions import ReactionFeed
 from .topic import Topic
 
 if TYPE_CHECKING:
@@ -38,9 +40,12 @@ class SpaceTopic(Topic):
         self.shown_at = 0.0
         self.node: str | None = None
         self.sound_was_asked_for = False
+        self.comments = CommentFeed(self)
+        self.reactions = ReactionFeed(self)
 
     async def read_version(self) -> int:
-        version, self.stage_users = await in_database(standing, self.public_id)
+        version, revision, self.stage_users = await in_database(standing, self.public_id)
+        self.comments.start(revision)
         return version
 
     async def draw(self, fragments: set[str], readers: set[Reader]) -> Drawing | None:
@@ -86,6 +91,18 @@ class SpaceTopic(Topic):
                 frame = {"seq": self.version, "event": event["name"], "data": event["data"]}
                 await self.broadcast(json.dumps(frame))
 
+    def pass_on(self, message: dict[str, Any]) -> None:
+        if message["event"] == "comment":
+            self.comments.take(message["data"])
+        elif message["event"] == "reactions":
+            self.reactions.hear(message)
+        else:
+            super().pass_on(message)
+
+    def tend(self, now: float) -> None:
+        super().tend(now)
+        self.comments.tend()
+
     # -- presence --
 
     def came(self, person: str) -> None:
@@ -125,9 +142,7 @@ class SpaceTopic(Topic):
             before, self.present = self.present, present
             self.shown_at = time.monotonic()
             try:
-                drawing = await self.draw(
-                    {"audience", "people"}, {socket.reader for socket in self.sockets}
-                )
+                drawing = await self.draw({"audience"}, {socket.reader for socket in self.sockets})
             except BaseException:
                 # The next look finds it untold and tries again.
                 self.present = before

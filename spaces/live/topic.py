@@ -134,26 +134,27 @@ class Topic(ABC):
 
     # -- sending --
 
-    def deliver(self, socket: Socket, text: str, *, window: int = WINDOW) -> None:
+    def deliver(self, socket: Socket, text: str, *, window: int = WINDOW) -> bool:
         """Write, or note that the page lacks state: once it has read what is under way it gets the
-        whole current state instead of old steps. What only passes by is simply lost.
+        whole current state instead of old steps. What only passes by is simply lost: False.
         """
         # Frames are ASCII, so characters are bytes.
         size = len(text)
         if socket.behind_since is not None or not socket.has_room(size, window):
             if window == WINDOW:
                 socket.fall_behind()
-            return
+            return False
         socket.sent += size
         try:
             rest = begin(socket.write(text))
         except Exception:  # noqa: BLE001
             self._lose(socket)
-            return
+            return True
         if rest is not None:
             # A page that takes nothing although it says it reads: its server waits, nobody else.
             socket.is_blocked = True
             self.hub.spawn(self._end_write(socket, rest))
+        return True
 
     async def _end_write(self, socket: Socket, rest: Awaitable[None]) -> None:
         try:
@@ -169,12 +170,17 @@ class Topic(ABC):
 
     async def broadcast(
         self, text: str, *, window: int = WINDOW, audience: str | None = None
-    ) -> None:
+    ) -> list[Socket]:
+        """Gives those who had no room for it."""
+        missed = []
         for number, socket in enumerate(list(self.sockets), start=1):
-            if audience in (None, socket.reader.audience):
-                self.deliver(socket, text, window=window)
+            if audience in (None, socket.reader.audience) and not self.deliver(
+                socket, text, window=window
+            ):
+                missed.append(socket)
             if number % BATCH == 0:
                 await asyncio.sleep(0)
+        return missed
 
     async def broadcast_html(self, texts: dict[Reader, str]) -> None:
         for number, socket in enumerate(list(self.sockets), start=1):

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 
 logger = logging.getLogger(__name__)
 
-TICK_S = 0.02
+TICK_MS = 20
+TICK_S = TICK_MS / 1000
 # Later than this, what was missed is left out: a burst would only make every listener late.
 SKIP_LATE_S = 0.2
 LOAD_WINDOW_S = 1.0

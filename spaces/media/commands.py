@@ -28,11 +28,21 @@ async def _is_full() -> bool:
 
 def tell_stage(space: uuid.UUID) -> None:
     """Ask the Space's node to read the stage again. A hint: the node also watches the version."""
-    async_to_sync(_tell_stage)(str(space))
+    async_to_sync(_tell_node)(Command(command="stage", space=str(space)))
 
 
-async def _tell_stage(space: str) -> None:
+def remove_person(space: uuid.UUID, person: uuid.UUID) -> None:
+    """End all the connections of a participant, listening too, whose door is shut by now.
+
+    Who is barred the node also reads with the stage, so that a lost command heals.
+    """
+    async_to_sync(_tell_node)(Command(command="remove", space=str(space), person=str(person)))
+
+
+async def _tell_node(command: Command) -> None:
+    """Raises: RedisError, OSError. Without a node there is no sound."""
+    assert command.space is not None
     async with opened() as registry:
-        node = await registry.node_of(space)
+        node = await registry.node_of(command.space)
     if node is not None:
-        await send_command(node, Command(command="stage", space=space))
+        await send_command(node, command)

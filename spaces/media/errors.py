@@ -15,6 +15,11 @@ class NotOnStage(MediaError):
         super().__init__("Only people on stage have a microphone. Ask to speak first.")
 
 
+class Barred(MediaError):
+    def __init__(self) -> None:
+        super().__init__("You were removed from this Space.")
+
+
 class SeatTaken(MediaError):
     """Somebody speaks as this person already, and the newcomer asked not to push them out."""
 

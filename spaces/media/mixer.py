@@ -1,5 +1,6 @@
 """One tick of 20 ms: every open microphone decoded once, mixed, and encoded for who listens."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -66,23 +67,39 @@ class Mixer:
         self._levellers: dict[str, Leveller] = {}
         self._ticks_since_news = LEVELS_EVERY_TICKS
         self._told: dict[str, float] = {}
+        self._talked: Counter[str] = Counter()
 
     def open(self, person: str) -> Microphone:
         """Starts afresh when the person had one: nothing of an old connection is played.
 
         Only the gain is kept, or everybody would jump in level at every unmuting.
         """
+        self._note_talk(person)
         microphone = self.microphones[person] = Microphone()
         self._minus[person] = Outlet()
         self._levellers[person] = self._levellers.pop(person, Leveller())
         return microphone
 
     def close(self, person: str) -> None:
+        self._note_talk(person)
         self.microphones.pop(person, None)
         self._minus.pop(person, None)
         closed = [each for each in self._levellers if each not in self.microphones]
         for each in closed[:-LEVELLERS_KEPT]:
             del self._levellers[each]
+
+    def take_talked(self) -> dict[str, int]:
+        """How many ticks each person has talked since this was last asked; nobody silent."""
+        for person in self.microphones:
+            self._note_talk(person)
+        talked, self._talked = self._talked, Counter()
+        return dict(talked)
+
+    def _note_talk(self, person: str) -> None:
+        microphone = self.microphones.get(person)
+        if microphone is not None and microphone.meter.talked_ticks:
+            self._talked[person] += microphone.meter.talked_ticks
+            microphone.meter.talked_ticks = 0
 
     def tick(self, minus_for: Collection[str]) -> Mix:
         """minus_for: whose own mix somebody listens to; the others' is not made"""

@@ -3,14 +3,14 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..cancelling import end
 from .aiortc_inside import Network, receiving_connection
-from .clock import Clock, LoadGauge
-from .errors import NodeFull, NotOnStage, SeatTaken, SpaceNotOpen, UnknownPeer
+from .clock import TICK_MS, Clock, LoadGauge
+from .errors import Barred, NodeFull, NotOnStage, SeatTaken, SpaceNotOpen, UnknownPeer
 from .fanout.base import FanOut, ViewerHandler, ViewerState
 from .fanout.relay import Relay
 from .forward import Forwards, Target
@@ -21,6 +21,7 @@ from .peer import Peer
 logger = logging.getLogger(__name__)
 
 LEASES_EVERY_TICKS = 50
+TALK_EVERY_TICKS = 100
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,14 @@ class Talking:
 
 
 @dataclass(frozen=True)
+class Talked:
+    """How much longer each person has talked, every two seconds and when the Space is closed."""
+
+    space: str
+    ms: Mapping[str, int]
+
+
+@dataclass(frozen=True)
 class PeerConnected:
     peer: str
 
@@ -71,7 +80,7 @@ class PeerReplaced:
     by: str
 
 
-NodeEvent = Talking | PeerConnected | PeerFailed | PeerReplaced
+NodeEvent = Talking | Talked | PeerConnected | PeerFailed | PeerReplaced
 
 
 @dataclass(frozen=True)
@@ -114,6 +123,7 @@ class _Room:
         self.space = space
         self.mixer = Mixer(levelling=levelling)
         self.stage: dict[str, bool] = {}
+        self.barred: Collection[str] = ()
         self.ups: dict[str, _Up] = {}
         self.downs: dict[str, _Down] = {}
         # When a person's own microphone connection was last seen, on the monotonic clock.
@@ -174,6 +184,10 @@ class MediaNode:
         room = self._rooms.get(space)
         return room is not None and person in room.stage
 
+    def is_barred(self, space: str, person: str | None) -> bool:
+        room = self._rooms.get(space)
+        return room is not None and person in room.barred
+
     def peers_in(self, space: str) -> int:
         room = self._rooms.get(space)
         return len(room.downs) + len(room.ups) if room else 0
@@ -201,6 +215,7 @@ class MediaNode:
             return
         if not self._rooms:
             self._has_rooms.clear()
+        self._tell_talk(room)
         names = [*room.downs, *(up.name for up in room.ups.values())]
         for name in [*names, *self._forwards.drop_space(space)]:
             self._on_event(PeerFailed(name))
@@ -218,8 +233,10 @@ class MediaNode:
         if self._background:
             await asyncio.gather(*self._background, return_exceptions=True)
 
-    async def set_stage(self, space: str, stage: Mapping[str, bool]) -> None:
-        """Desired state: who may speak, in order, and whose microphone is open.
+    async def set_stage(
+        self, space: str, stage: Mapping[str, bool], barred: Collection[str] = ()
+    ) -> None:
+        """Desired state: who may speak, in order, and whose microphone is open; who may not listen.
 
         What is taken away is silent before this first waits for anything.
 
@@ -233,15 +250,24 @@ class MediaNode:
         for person in list(room.mixer.microphones):
             if not room.stage.get(person):
                 room.mixer.close(person)
+        room.barred = barred
+        self._show_out(room, barred)
         await self._settle(room)
         for up in fallen:
             await self.leave(up.name)
+
+    def remove(self, space: str, person: str) -> None:
+        """End a person's connections to a Space, listening too. Repeat: harmless."""
+        if (room := self._rooms.get(space)) is not None:
+            self._show_out(room, {person})
 
     # --- Peers ---
 
     async def listen(self, space: str, peer: str, person: str | None = None) -> Offer:
         """Raises: MediaError"""
         room = self._room(space)
+        if person in room.barred:
+            raise Barred
         await self.leave(peer)
         down = _Down(peer, room, person, room.stream_for(person))
         self._peers[peer] = room.downs[peer] = down
@@ -265,6 +291,8 @@ class MediaNode:
         Raises: MediaError
         """
         room = self._room(space)
+        if person in room.barred:
+            raise Barred
         if person not in room.stage:
             raise NotOnStage
         if gentle and self._is_seat_taken(room, person):
@@ -469,6 +497,12 @@ class MediaNode:
         if self._peers.get(name) is up:
             self._drop(name)
 
+    def _show_out(self, room: _Room, people: Collection[str]) -> None:
+        peers: list[_Down | _Up] = [*room.downs.values(), *room.ups.values()]
+        for peer in peers:
+            if peer.person in people:
+                self._drop(peer.name)
+
     def _drop(self, peer: str) -> None:
         self._on_event(PeerFailed(peer))
         self._later(self.leave(peer))
@@ -488,9 +522,17 @@ class MediaNode:
     def _tick(self, tick: int) -> None:
         for room in list(self._rooms.values()):
             self._mix(room, tick)
+        if tick % TALK_EVERY_TICKS == 0:
+            for room in self._rooms.values():
+                self._tell_talk(room)
         if tick % LEASES_EVERY_TICKS == 0:
             for name in self._forwards.expire(self._now()):
                 self._on_event(PeerFailed(name))
+
+    def _tell_talk(self, room: _Room) -> None:
+        if talked := room.mixer.take_talked():
+            ms = {person: ticks * TICK_MS for person, ticks in talked.items()}
+            self._on_event(Talked(room.space, ms))
 
     def _mix(self, room: _Room, tick: int) -> None:
         try:

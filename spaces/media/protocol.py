@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "candidate": ("peer",),
     "leave": ("peer",),
     "stage": ("space",),
+    "remove": ("space", "person"),
     "forward": ("space", "peer", "host", "port", "reply_to"),
     "stop_forward": ("peer",),
 }

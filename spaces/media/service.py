@@ -7,7 +7,7 @@ import secrets
 import signal
 import socket
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -36,15 +36,18 @@ from .node import (
     PeerConnected,
     PeerFailed,
     PeerReplaced,
+    Talked,
     Talking,
 )
 from .protocol import MAKERS, Command, PeerNews, channel_of
 from .registry import HEARTBEAT_EVERY_S, Registry
 from .stages import Stage, live_versions, read_stage
+from .talk_time import TalkTimes, keep_talk_times
 
 logger = logging.getLogger(__name__)
 
 RECONCILE_EVERY_S = 1.0
+TALK_EVERY_S = 2.0
 IDLE_SPACE_S = 30.0
 JOINS_PER_S = 50
 SHUT_DOWN_S = 1.2
@@ -76,10 +79,11 @@ class Layer(Protocol):
 
 @dataclass(frozen=True)
 class Database:
-    """The two questions a node asks; they block, so a small pool of threads asks them."""
+    """What a node asks and keeps; it blocks, so a small pool of threads does it."""
 
     live_versions: Callable[[Collection[str]], dict[str, int]] = live_versions
     read_stage: Callable[[str], Stage | None] = read_stage
+    keep_talk_times: Callable[[Mapping[str, int]], frozenset[str]] = keep_talk_times
 
 
 def new_node_id() -> str:
@@ -140,6 +144,7 @@ class MediaService:
         self._unsent: tuple[str, PeerNews] | None = None
         self._levels: dict[str, dict[str, float]] = {}
         self._has_levels = asyncio.Event()
+        self._talk = TalkTimes()
         self._readers: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -153,6 +158,7 @@ class MediaService:
                 (self._reconcile, RECONCILE_EVERY_S),
                 (self._deliver, 0.0),
                 (self._publish_levels, 0.0),
+                (self._keep_talk_times, TALK_EVERY_S),
             )
         ]
         stopping = asyncio.create_task(stop.wait())
@@ -243,6 +249,26 @@ class MediaService:
                 space_channel(space), json.dumps({"event": "talking", "levels": levels})
             )
 
+    async def _keep_talk_times(self) -> None:
+        taken = self._talk.take()
+        if not taken:
+            return
+        totals = {person: ms for people in taken.values() for person, ms in people.items()}
+        try:
+            kept = await self._ask(self._database.keep_talk_times, totals)
+        except BaseException:
+            self._talk.put_back(taken)
+            raise
+        pipeline = self._redis.pipeline(transaction=False)
+        for space, people in taken.items():
+            left = {person: ms for person, ms in people.items() if person not in kept}
+            # A row that is gone for good is not asked for again once the Space is closed.
+            if left and space in self.node.spaces:
+                self._talk.put_back({space: left})
+            news = {"event": "talk_times", "audience": "crew", "ms": people}
+            pipeline.publish(space_channel(space), json.dumps(news))
+        await pipeline.execute()
+
     # --- Commands ---
 
     async def _obey(self, command: Command, former: asyncio.Task[None] | None) -> None:
@@ -251,6 +277,9 @@ class MediaService:
         if command.command == "stage":
             if command.space in self.node.spaces:
                 await self._read_stage(command.space or "")
+            return
+        if command.command == "remove":
+            self.node.remove(command.space or "", command.person or "")
             return
         peer = command.peer or ""
         if command.reply_to is not None:
@@ -271,7 +300,8 @@ class MediaService:
         space, person = command.space or "", command.person or ""
         match command.command:
             case "listen":
-                if space not in self.node.spaces:
+                # Somebody let back in a moment ago must not be refused by a stale stage.
+                if space not in self.node.spaces or self.node.is_barred(space, command.person):
                     await self._read_stage(space)
                 if not self.node.is_on_stage(space, command.person):
                     await self._gate.enter(lambda ahead: self._tell(peer, "joining", ahead=ahead))
@@ -322,13 +352,15 @@ class MediaService:
                 # Whoever asks next finds it another home.
                 await self._registry.give_up(space, self.node_id)
                 raise
-            await self.node.set_stage(space, stage.people)
+            self._talk.know(space, stage.talk_ms)
+            await self.node.set_stage(space, stage.people, stage.barred)
             self._versions[space] = stage.version
 
     async def _close(self, space: str) -> None:
         self._versions.pop(space, None)
         self._empty_since.pop(space, None)
         await self.node.close(space)
+        self._talk.forget(space)
 
     async def _close_idle(self) -> None:
         now = time.monotonic()
@@ -350,6 +382,8 @@ class MediaService:
             case Talking():
                 self._levels[event.space] = {**self._levels.get(event.space, {}), **event.levels}
                 self._has_levels.set()
+            case Talked():
+                self._talk.add(event.space, event.ms)
             case PeerConnected():
                 self._tell(event.peer, "connected")
             case PeerFailed():
@@ -379,6 +413,10 @@ class MediaService:
             await asyncio.wait_for(self.node.shut_down(), SHUT_DOWN_S)
         except TimeoutError:
             logger.warning("some connections were cut off")
+        try:
+            await asyncio.wait_for(self._keep_talk_times(), SHUT_DOWN_S / 4)
+        except (*_ABSENT, DatabaseError, TimeoutError):
+            logger.warning("how long people talked in the last seconds is lost")
         self._threads.shutdown(wait=False, cancel_futures=True)
         logger.info("media node %s is down", self.node_id)
 

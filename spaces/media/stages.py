@@ -2,17 +2,23 @@
 
 import uuid
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from spaces.models import Participant, Space
 
 
 @dataclass(frozen=True)
 class Stage:
-    """people: public id -> whether the microphone is open; host first, then as they came up."""
+    """people: public id -> whether the microphone is open; host first, then as they came up.
+
+    barred: public ids of who was removed from the Space.
+    talk_ms: how long each of the people was heard.
+    """
 
     version: int
     people: dict[str, bool]
+    barred: frozenset[str] = frozenset()
+    talk_ms: dict[str, int] = field(default_factory=dict)
 
 
 def live_versions(spaces: Collection[str]) -> dict[str, int]:
@@ -28,8 +34,15 @@ def read_stage(space: str) -> Stage | None:
     version = live_versions([space]).get(space)
     if version is None:
         return None
-    people = Participant.objects.filter(space__public_id=space).on_stage()
-    return Stage(version, {str(person.public_id): person.is_open for person in people})
+    people = Participant.objects.filter(space__public_id=space)
+    removed = people.filter(removed_at__isnull=False).values_list("public_id", flat=True)
+    on_stage = list(people.on_stage())
+    return Stage(
+        version,
+        {str(person.public_id): person.is_open for person in on_stage},
+        frozenset(map(str, removed)),
+        {str(person.public_id): person.talk_ms for person in on_stage},
+    )
 
 
 def _uuids(spaces: Collection[str]) -> list[uuid.UUID]:

@@ -41,6 +41,8 @@ class Meter:
     def __init__(self) -> None:
         self.level = 0.0
         self.is_talking = False
+        # From the first word to the last one so far, with the pauses between two.
+        self.talked_ticks = 0
         self._loud_ticks = 0
         self._quiet_ticks = _HANGOVER_TICKS
         self._peak_dbfs = self._noise_dbfs = decibels(0.0)
@@ -75,5 +77,9 @@ class Meter:
         noise_dbfs = max(self._noise_dbfs, _LEAST_NOISE_DBFS)
         least_dbfs = max(noise_dbfs + _OVER_NOISE_DB, self._peak_dbfs - _BELOW_PEAK_DB)
         self._loud_ticks = self._loud_ticks + 1 if dbfs > least_dbfs else 0
-        self._quiet_ticks = 0 if self._loud_ticks >= _ONSET_TICKS else self._quiet_ticks + 1
+        if self._loud_ticks >= _ONSET_TICKS:
+            self.talked_ticks += 1 + (self._quiet_ticks if self.is_talking else 0)
+            self._quiet_ticks = 0
+        else:
+            self._quiet_ticks += 1
         self.is_talking = self._quiet_ticks < _HANGOVER_TICKS

@@ -4,6 +4,7 @@ from .people import QUESTION_LENGTH, Invitation, Participant, SpeakRequest
 from .space import START_EARLY, START_LATE, TITLE_LENGTH, Space, Topic
 from .talk import (
     COMMENT_LENGTH,
+    TONES,
     UPDATE_LENGTH,
     URL_LENGTH,
     Comment,
@@ -19,6 +20,7 @@ __all__ = [
     "START_EARLY",
     "START_LATE",
     "TITLE_LENGTH",
+    "TONES",
     "UPDATE_LENGTH",
     "URL_LENGTH",
     "Comment",

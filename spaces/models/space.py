@@ -100,6 +100,10 @@ class Space(models.Model):
     who_may_comment = models.CharField(
         max_length=10, choices=WhoMayComment.choices, default=WhoMayComment.EVERYONE
     )
+    # Who could before they were paused: nobody is let in by taking the pause back.
+    comments_resume_for = models.CharField(
+        max_length=10, choices=WhoMayComment.choices, default=WhoMayComment.EVERYONE
+    )
     # At most one comment a person in so many seconds; 0: as many as they like.
     comment_every_s = models.PositiveSmallIntegerField(default=0)
     # Whether signed-in listeners may be counted without being named.
@@ -111,7 +115,7 @@ class Space(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=10, choices=EndReason.choices, blank=True)
-    # Set while the host's connection is lost; a co-host who is there acts for them.
+    # Set while the host's connection is lost: since when acting_host, or nobody, holds the Space.
     host_away_since = models.DateTimeField(null=True, blank=True)
     acting_host = models.ForeignKey(
         "spaces.Participant", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -198,6 +202,20 @@ class Space(models.Model):
     def may_start_at(self) -> datetime | None:
         """From when on the host may open the door of an announced Space."""
         return self.scheduled_for and self.scheduled_for - START_EARLY
+
+    @property
+    def kept_until(self) -> datetime | None:
+        """How long it waits for its host while nobody acts for them."""
+        if self.host_away_since is None or self.acting_host_id is not None:
+            return None
+        return self.host_away_since + timedelta(seconds=settings.HOST_GRACE_S)
+
+    @property
+    def ends_by(self) -> datetime | None:
+        """When the longest time is over that a Space may last here."""
+        if self.started_at is None or not settings.MAX_LENGTH_S:
+            return None
+        return self.started_at + timedelta(seconds=settings.MAX_LENGTH_S)
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether its host has not come to what was announced."""

@@ -1,17 +1,25 @@
 """What is said and shown around the stage: comments, pins, reactions."""
 
 import uuid
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from ..querysets import CommentQuerySet, PinQuerySet
+from ..querysets import (
+    CommentFilterQuerySet,
+    CommentQuerySet,
+    PinQuerySet,
+    ReactionCountQuerySet,
+)
 
 COMMENT_LENGTH = 280
 UPDATE_LENGTH = 280
 URL_LENGTH = 500
+# Of hands: the lamp's yellow, and five of skin.
+TONES = 6
 
 
 class CommentCounter(models.Model):
@@ -52,6 +60,9 @@ class Comment(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
 
+    # Who the author is in the Space: set by with_authors().
+    person: uuid.UUID | None = None
+
     objects = CommentQuerySet.as_manager()
 
     class Meta:
@@ -82,6 +93,8 @@ class CommentFilter(models.Model):
     )
     words = models.JSONField(default=list, blank=True)
 
+    objects = CommentFilterQuerySet.as_manager()
+
     def __str__(self) -> str:
         return f"{len(self.words)} words of {self.host}"
 
@@ -109,6 +122,9 @@ class Pin(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     unpinned_at = models.DateTimeField(null=True, blank=True)
 
+    # Who pinned it in the Space: set by with_people().
+    person: uuid.UUID | None = None
+
     objects = PinQuerySet.as_manager()
 
     class Meta:
@@ -128,6 +144,11 @@ class Pin(models.Model):
     def __str__(self) -> str:
         return self.title or self.url or self.text
 
+    @property
+    def host(self) -> str:
+        """Where its link leads: whatever the page there calls itself."""
+        return (urlsplit(self.url).hostname or "").removeprefix("www.")
+
 
 class ReactionCount(models.Model):
     """How often people of a Space reacted in one way."""
@@ -142,6 +163,8 @@ class ReactionCount(models.Model):
     space = models.ForeignKey("spaces.Space", on_delete=models.CASCADE, related_name="reactions")
     reaction = models.CharField(max_length=10, choices=Reaction.choices)
     count = models.PositiveIntegerField(default=0)
+
+    objects = ReactionCountQuerySet.as_manager()
 
     class Meta:
         constraints = [

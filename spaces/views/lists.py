@@ -11,11 +11,11 @@ from accounts.eligibility import hosting
 
 from ..live.home import count_listeners, drawn_list
 from ..models import Space, Topic
-from ..querysets import hidden_hosts
 
 TOPICS_SHOWN = 8
 UPCOMING_SHOWN = 5
 ENDED_SHOWN = 3
+INVITED_SHOWN = 5
 UPCOMING_PER_PAGE = 20
 # Rows of two; each is a card with faces.
 LIVE_PER_PAGE = 8
@@ -27,10 +27,11 @@ def home(request: HttpRequest) -> HttpResponse:
     user = request.user
     listed = Space.objects.listed_for(user).with_host()
     context = {
-        "live": drawn_list(None, hidden_hosts(user)),
-        "topics": Topic.objects.live()[:TOPICS_SHOWN],
+        "live": drawn_list(None, user),
+        "topics": Topic.objects.live(request.user)[:TOPICS_SHOWN],
         "upcoming": listed.upcoming()[:UPCOMING_SHOWN],
         "ended": listed.ended_lately()[:ENDED_SHOWN],
+        "invited": listed.inviting(user)[:INVITED_SHOWN] if user.is_authenticated else [],
         "mine": user.hosted_spaces.upcoming() if user.is_authenticated else [],
         "suggestions": suggestions.for_user(user, limit=3) if user.is_authenticated else [],
         "hosting": hosting(user),
@@ -68,8 +69,8 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     listed = Space.objects.listed_for(request.user).with_host()
     context = {
         "topic": topic,
-        "live": drawn_list(topic, hidden_hosts(request.user)),
-        "topics": Topic.objects.live()[:TOPICS_SHOWN],
+        "live": drawn_list(topic, request.user),
+        "topics": Topic.objects.live(request.user)[:TOPICS_SHOWN],
         "upcoming": listed.about(topic).upcoming()[:UPCOMING_SHOWN],
     }
     return render(request, "spaces/topic_detail.html", context)

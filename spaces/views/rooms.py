@@ -6,27 +6,31 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.defaults import page_not_found
 
 from accounts.eligibility import hosting
 from config import undo
 from config.errors import Conflict
 from config.http import SignedInRequest
 
-from .. import actions, events, permissions
-from ..forms import StartSpaceForm
-from ..listener import remember_listener
+from .. import actions, doors, events, permissions
+from ..comment_data import comments_for
+from ..doors import Admission, Step, space_for
+from ..forms import QuestionForm, StartSpaceForm
+from ..listener import mark, marks_of, remember_listener
 from ..live import presence
 from ..live.fragments import people_of, room_context
 from ..models import Participant, Space
 from ..permissions import Capability
 from ..texts import SCHEDULED_TEXTS, SPACE_TEXTS, START_TEXTS
-from .verbs import space_for, verb
+from .people import co_hosting_context
+from .verbs import verb
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,11 +66,13 @@ def _start_or_announce(request: SignedInRequest, cleaned: dict[str, Any]) -> Spa
 @login_not_required
 @require_safe
 def space_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    space = get_object_or_404(
-        Space.objects.visible_to(request.user).with_host(), public_id=public_id
-    )
+    admission = doors.admission_of(request, public_id)
+    if admission.step is not None:
+        return space_locked(request, admission)
+    space = admission.space
     if not space.has_started:
         return space_scheduled(request, space)
+    user = request.user
     stage = people_of(space)
     present = presence.read(
         events.connection(), space.public_id, [participant.user_id for participant in stage]
@@ -74,12 +80,38 @@ def space_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     me = _participant(request, space)
     context = room_context(space, stage=stage, present=present, is_crew=permissions.is_crew(me)) | {
         "me": me,
+        "reactions": space.reactions.totals() if space.is_live else None,
         "texts": SPACE_TEXTS,
-        "may_step_up": request.user.is_authenticated
-        and actions.may_step_up(space=space, user=request.user, participant=me),
+        "question_form": QuestionForm(),
+        "comments": comments_for(request.user, space) if space.is_live else None,
+        "is_unnamed": me.is_unnamed if me else getattr(user, "listens_unnamed", False),
+        "is_followed": user.is_authenticated and actions.is_followed_by_host(space, user),
+        "is_co_hosting": user.is_authenticated
+        and not (me and me.is_on_stage)
+        and actions.is_co_hosting(space, user),
     }
     response = render(request, "spaces/space_detail.html", context)
     remember_listener(request, response)
+    return response
+
+
+def space_locked(request: HttpRequest, admission: Admission) -> HttpResponse:
+    """What the rule lets a stranger know, and the step that opens the door."""
+    space, step = admission.space, admission.step
+    marks = marks_of(request.COOKIES)
+    if step is Step.UNKNOWN:
+        response: HttpResponse = page_not_found(request, Http404())
+        marks = marks.and_host(space.host.public_id)
+    else:
+        context = {
+            "step": step,
+            "host": space.host if step is Step.FOLLOW else None,
+            "is_for_search": False,
+        }
+        response = render(request, "spaces/space_locked.html", context, status=403)
+        marks = marks.and_space(space.public_id)
+    if request.user.is_authenticated and step in {Step.REMOVED, Step.UNKNOWN}:
+        mark(request, response, marks)
     return response
 
 
@@ -93,12 +125,16 @@ def space_scheduled(request: HttpRequest, space: Space) -> HttpResponse:
         "topics": space.topics.all(),
         "texts": SCHEDULED_TEXTS,
         "link": request.build_absolute_uri(space.get_absolute_url()),
+        "may_invite": Capability.CALL_IN in granted,
         "may_start": Capability.START_SPACE in granted,
         "may_cancel": Capability.CANCEL_SPACE in granted,
+        "may_set": Capability.CHANGE_SETTINGS in granted,
         "is_time": space.may_start_at is not None and space.may_start_at <= now,
         "is_past": space.scheduled_for is not None and space.scheduled_for <= now,
     }
-    return render(request, "spaces/space_scheduled.html", context)
+    co_hosting = co_hosting_context(space, me)
+    context["is_asked"] = any(asked.user_id == request.user.pk for asked in co_hosting["asked"])
+    return render(request, "spaces/space_scheduled.html", context | co_hosting)
 
 
 def _participant(request: HttpRequest, space: Space) -> Participant | None:

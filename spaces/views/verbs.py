@@ -1,19 +1,23 @@
 """Buttons of a Space: fetch by asker, one action, answer. Its refusal is the answer, too."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
+from config.errors import Refusal
 from config.http import SignedInRequest
 
+from ..doors import space_for
 from ..models import Space, SpeakRequest
 
 
-def space_for(request: HttpRequest, public_id: UUID) -> Space:
-    return get_object_or_404(Space.objects.visible_to(request.user), public_id=public_id)
+class BadField(Refusal):
+    code = "bad_field"
 
 
 def done(request: SignedInRequest, space: Space) -> HttpResponse:
@@ -21,19 +25,34 @@ def done(request: SignedInRequest, space: Space) -> HttpResponse:
     return HttpResponse(status=204) if request.htmx else redirect(space)
 
 
-def verb(act: Callable[..., object]) -> Callable[..., HttpResponse]:
+def fields_of(request: HttpRequest, form_class: type[forms.Form] | None) -> dict[str, Any]:
+    """What a button, or a script's question, brings along. Raises: BadField"""
+    if form_class is None:
+        return {}
+    form = form_class(request.POST if request.method == "POST" else request.GET)
+    if not form.is_valid():
+        (sentence, *_others), *_fields = form.errors.values()
+        raise BadField(str(sentence))
+    return form.cleaned_data
+
+
+def verb(
+    act: Callable[..., object], form_class: type[forms.Form] | None = None
+) -> Callable[..., HttpResponse]:
     """A button about oneself, or about the Space as a whole."""
 
     @require_POST
     def view(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         space = space_for(request, public_id)
-        act(actor=request.user, space=space)
+        act(actor=request.user, space=space, **fields_of(request, form_class))
         return done(request, space)
 
     return view
 
 
-def request_verb(act: Callable[..., object]) -> Callable[..., HttpResponse]:
+def request_verb(
+    act: Callable[..., object], form_class: type[forms.Form] | None = None
+) -> Callable[..., HttpResponse]:
     """A button on somebody's request to speak, or invitation."""
 
     @require_POST
@@ -41,7 +60,8 @@ def request_verb(act: Callable[..., object]) -> Callable[..., HttpResponse]:
         space = space_for(request, public_id)
         requests = SpeakRequest.objects.in_space(space).with_people()
         speak_request = get_object_or_404(requests, public_id=request_id)
-        act(actor=request.user, space=space, request=speak_request)
+        fields = fields_of(request, form_class)
+        act(actor=request.user, space=space, request=speak_request, **fields)
         return done(request, space)
 
     return view

@@ -1,4 +1,5 @@
-"""script/bench live: what news costs, beside the bare floor of the same server in the same run.
+"""script/bench live: what news costs, beside the bare floor of the same server in the same run, and
+what comments and reactions cost in a crowd (talk.py).
 
 One web process, all sockets in one Space, all clients in another process. The figures that travel
 between machines are the ratios; milliseconds are those of this machine and its load.
@@ -18,6 +19,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from tests.benchmarks import talk
+from tests.benchmarks.sockets import VISIT_S
 
 if TYPE_CHECKING:
     from spaces.models import Space
@@ -229,34 +233,61 @@ def running_services() -> Iterator["Stack"]:
         shutil.rmtree(os.environ["ROSTRUM_TEST_ROOT"], ignore_errors=True)
 
 
+def bench_news(stack: "Stack", servers: list[str], seconds: float) -> list[str]:
+    from tests.factories import make_host, make_space
+
+    space = make_space(make_host("crowded"))
+    missed = []
+    print(f"{EVENTS_PER_S} events a second of {EVENT_BYTES} bytes for {seconds:.0f} s\n\n{HEAD}")
+    for server in servers:
+        bare: dict[int, Figures] = {}
+        for figures in bench(stack, space, server, seconds):
+            bare.setdefault(figures.sockets, figures)
+            print(row(figures, bare[figures.sockets]), flush=True)
+            missed += shortfalls(figures)
+            if figures.clients_share > 0.7:
+                missed.append(f"{server}: the clients were busy, this run does not count")
+    return missed
+
+
+def bench_talk(stack: "Stack", seconds: float) -> list[str]:
+    server = [
+        part.format(port=stack.port, application=APPLICATIONS["hub"]) for part in SERVERS["daphne"]
+    ]
+    missed = []
+    print(
+        f"\n{talk.SOCKETS:,} sockets stay, {talk.VISITS_PER_S} more a second look in for "
+        f"{VISIT_S:.0f} s; {talk.COMMENTS_PER_S} comments and {talk.REACTIONS_PER_S} reactions a "
+        f"second for {seconds:.0f} s, daphne\n\n{talk.HEAD}"
+    )
+    for line, short in talk.bench(stack, server, seconds):
+        print(line, flush=True)
+        missed += short
+    print(f"\nThe form of one comment: {talk.form_cost_ms(stack, server):.1f} ms of CPU")
+    return missed
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="script/bench live", description=__doc__)
     parser.add_argument("--seconds", type=float, default=8, help="of each measurement")
     parser.add_argument("--server", choices=SERVERS, action="append", help="only these")
+    parser.add_argument("--part", choices=("news", "talk"), action="append", help="only this")
     options = parser.parse_args()
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
     began = time.monotonic()
-    missed = []
+    missed: list[str] = []
+    parts = options.part or ("news", "talk")
     with running_services() as stack:
-        from tests.factories import make_space
-
-        space = make_space()
-        load = os.getloadavg()[0]
         print(
             f"{datetime.now(UTC):%Y-%m-%d}, Python {sys.version.split()[0]}, "
-            f"{os.cpu_count()} cores, load before {load:.1f}; {EVENTS_PER_S} events a second "
-            f"of {EVENT_BYTES} bytes for {options.seconds:.0f} s\n\n{HEAD}"
+            f"{os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}"
         )
-        for server in options.server or SERVERS:
-            bare: dict[int, Figures] = {}
-            for figures in bench(stack, space, server, options.seconds):
-                bare.setdefault(figures.sockets, figures)
-                print(row(figures, bare[figures.sockets]), flush=True)
-                missed += shortfalls(figures)
-                if figures.clients_share > 0.7:
-                    missed.append(f"{server}: the clients were busy, this run does not count")
+        if "news" in parts:
+            missed += bench_news(stack, options.server or list(SERVERS), options.seconds)
+        if "talk" in parts:
+            missed += bench_talk(stack, options.seconds)
     print(f"\nTook {time.monotonic() - began:.0f} s.", *missed, sep="\n")
     return 1 if missed else 0
 

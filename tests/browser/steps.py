@@ -38,6 +38,12 @@ def come_in(people: People, space: Space, handle: str | None = None) -> Page:
     return page
 
 
+def ask_to_speak(page: Page, question: str = "") -> None:
+    page.locator(".controls [data-do=ask]").click()
+    page.locator("#ask-dialog [name=question]").fill(question)
+    page.locator("#ask-dialog [value=send]").click()
+
+
 def choose_for(host: Page, participant: Participant, verb: str) -> None:
     """An item of the menu on somebody's tile."""
     tile = host.locator(f"#tile-{participant.public_id}")

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import add_speaker, come_in, enter
+from tests.browser.steps import add_speaker, ask_to_speak, come_in, enter
 from tests.factories import make_request, make_user
 
 pytestmark = pytest.mark.browser
@@ -116,11 +116,11 @@ def test_button_keeps_the_focus_when_news_redraws_it(people, space):
     make_user("otto")
     host = come_in(people, space, "hana")
     lena, otto = come_in(people, space, "lena"), come_in(people, space, "otto")
-    lena.locator(".controls [data-do=ask]").click()
+    ask_to_speak(lena)
     accept = host.locator(".qrow").first.locator("[data-verb=accept]")
     accept.focus()
 
-    otto.locator(".controls [data-do=ask]").click()
+    ask_to_speak(otto)
     expect(host.locator(".qrow")).to_have_count(2)
 
     expect(accept).to_be_focused()
@@ -180,6 +180,8 @@ def test_focus_stays_in_the_controls_when_the_pressed_one_goes(people, space):
     page = come_in(people, space, "lena")
     page.locator(".controls [data-do=ask]").focus()
 
+    page.keyboard.press("Enter")
+    page.keyboard.type("Who pays?")
     page.keyboard.press("Enter")
 
     expect(page.locator(".controls [data-do=withdraw]")).to_be_visible()

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from spaces import actions
 from tests.browser.conftest import FLAGS
-from tests.browser.steps import come_in, enter
+from tests.browser.steps import ask_to_speak, come_in, enter
 from tests.factories import make_host, make_user
 
 pytestmark = pytest.mark.browser
@@ -29,26 +29,27 @@ def test_refused_request_is_a_toast_and_the_page_stays_as_it_was(people, space):
     enter(page, space)
     people.stack.act(actions.end_space, actor=space.host, space=space)
 
-    ask = page.locator(".controls [data-do=ask]")
-    ask.click()
+    ask_to_speak(page)
 
     expect(page.locator("[data-toast-text]")).to_have_text("This Space has ended.")
     expect(page.locator("#tiles-crew")).to_contain_text("Hana")
+    ask = page.locator(".controls [data-do=ask]")
     expect(ask).not_to_have_attribute("aria-busy", "true")
 
 
-def test_page_without_network_says_so_and_the_button_works_again(people, space):
+def test_page_without_network_says_so_and_the_question_is_kept_for_the_next_try(people, space):
     make_user("lena")
     page = come_in(people, space, "lena")
-    ask = page.locator(".controls [data-do=ask]")
     page.route("**/ask/", lambda route: route.abort())
 
-    ask.click()
+    ask_to_speak(page, "Who pays?")
     expect(page.locator("[data-toast-text]")).not_to_be_empty()
     page.unroute("**/ask/")
-    ask.click()
+    page.locator(".controls [data-do=ask]").click()
+    page.locator("#ask-dialog [value=send]").click()
 
     expect(page.locator(".controls [data-do=withdraw]")).to_be_visible()
+    expect(page.locator(".qrow q")).to_have_text("Who pays?")
 
 
 def test_denied_microphone_shows_what_to_do(people):

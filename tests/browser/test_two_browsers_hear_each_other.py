@@ -9,6 +9,7 @@ from spaces import actions
 from tests.browser.listening import SILENT_DB, Ear
 from tests.browser.steps import (
     add_speaker,
+    ask_to_speak,
     choose_for,
     come_to_listen,
     enter,
@@ -70,7 +71,7 @@ def test_promoted_listener_is_heard(people, space):
     lena = people.open("lena", microphone_hz=SAMI_HZ)
     enter(lena, space)
 
-    lena.locator("[data-do=ask]").click()
+    ask_to_speak(lena)
     host.locator("#queue [data-verb=accept]").click()
     open_microphone(lena)
 

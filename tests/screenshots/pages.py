@@ -7,11 +7,14 @@ from playwright.sync_api import Page
 
 from tests.factories import PASSWORD
 from tests.screenshots.worlds import (
+    CALLED,
     CANCELLED,
     EMPTY_ROOM,
     ENDED,
+    FOLLOWED,
     FULL_STAGE,
     HIDDEN,
+    HOST_AWAY,
     LIVE,
     MAIL,
     SCHEDULED,
@@ -75,6 +78,22 @@ def come_in(page: Page) -> None:
     page.locator("#gate").wait_for(state="hidden")
 
 
+def open_settings(page: Page) -> None:
+    come_in(page)
+    page.locator("#crewbar [data-do=settings]").last.click()
+    page.locator("#settings-form").wait_for()
+
+
+def open_share(page: Page) -> None:
+    come_in(page)
+    page.locator(".room-head > [data-do=share]").click()
+    page.locator("#share-dialog[open]").wait_for()
+
+
+def open_more(page: Page) -> None:
+    page.locator("main details.more summary").click()
+
+
 def second_step(page: Page) -> None:
     """The password was right; the second factor is asked for."""
     send(login="lena", password=PASSWORD)(page)
@@ -107,6 +126,7 @@ SPACES = [
     *entry("door", ("empty", space(EMPTY_ROOM), None), world="empty"),
     *entry("door", ("full", space(FULL_STAGE), None), ("refused", space(HIDDEN), "bert")),
     *entry("room", ("empty", space(EMPTY_ROOM), "nora", come_in), world="empty"),
+    *entry("room", ("empty-host-away", space(HOST_AWAY), None, come_in), world="empty"),
     *entry(
         "room",
         ("full", space(FULL_STAGE), "lena", come_in),
@@ -119,6 +139,24 @@ SPACES = [
     *entry(
         "cancelled", ("full", space(CANCELLED), "lena"), ("full-host", space(CANCELLED), "hana")
     ),
+    *entry(
+        "space-settings",
+        ("full", f"{space(LIVE)}settings/", "hana"),
+        ("full-room", space(LIVE), "hana", open_settings),
+        ("refused", f"{space(FULL_STAGE)}settings/", "lena"),
+    ),
+    *entry(
+        "space-share",
+        ("full", f"{space(CALLED)}share/", "hana"),
+        ("full-room", space(LIVE), "hana", open_share),
+    ),
+    *entry(
+        "locked",
+        ("refused-follow", space(FOLLOWED), "nora"),
+        ("refused-invitation", space(CALLED), "nora"),
+        ("refused-removed", space(CALLED), "sami"),
+        ("refused-visitor", space(CALLED), None),
+    ),
     *entry("ended", ("full", space(ENDED), "lena")),
     *entry("start", ("empty", "/spaces/start/", "nora"), world="empty"),
     *entry(
@@ -126,6 +164,7 @@ SPACES = [
         ("full", "/spaces/start/", "otto"),
         ("refused", "/spaces/start/", "lena"),
         ("refused-title", "/spaces/start/", "otto", send(title=" ")),
+        ("full-more", "/spaces/start/", "otto", open_more),
     ),
 ]
 
@@ -284,9 +323,12 @@ SHOTS = [*LISTS, *SPACES, *PROFILES, *SETTINGS, *DOORS, *INSTANCE, *ACCIDENTS, *
 
 # Names of addresses that answer a GET, and yet are no page to look at.
 NO_PAGE = {
+    "spaces:people": "a part of the room, which its script puts there",
     "accounts:picture": "a picture",
     "brand-css": "a stylesheet",
     "instance-logo": "a picture",
+    "spaces:space-qr": "a picture",
+    "spaces:comments": "data for the room's script",
     "manifest": "JSON for the browser",
     "service-worker": "a script",
     "set-language": "a button of the footer; it answers POST only",

@@ -36,11 +36,13 @@ from accounts import pictures
 from accounts.models import Block, Follow, HostGrant, Mute, User
 from config import instance
 from config.models import Instance
-from spaces.models import Participant, Space
+from spaces.models import Participant, Pin, ReactionCount, Space
 from tests.factories import (
     PASSWORD,
+    make_comment,
     make_host,
     make_participant,
+    make_pin,
     make_request,
     make_scheduled,
     make_space,
@@ -51,8 +53,8 @@ from tests.factories import (
 Role, State = Participant.Role, Space.State
 
 # Known before the rows are, so that a list of addresses can name them.
-LIVE, FULL_STAGE, ENDED, SCHEDULED, CANCELLED, EMPTY_ROOM, HIDDEN = (
-    UUID(int=number, version=4) for number in range(1, 8)
+LIVE, FULL_STAGE, ENDED, SCHEDULED, CANCELLED, EMPTY_ROOM, HIDDEN, HOST_AWAY, FOLLOWED, CALLED = (
+    UUID(int=number, version=4) for number in range(1, 11)
 )
 MAIL = "20260101-120000-1.log"
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff Adolph Blaine"
@@ -70,10 +72,18 @@ Keys = dict[str, object]
 
 
 def empty() -> Keys:
-    """Nora has just signed up; her one Space has nobody in it but her."""
+    """Nora has just signed up; her one Space has nobody in it but her, Inês's not even that."""
     instance_row()
     nora = make_host("nora")
     make_space(nora, public_id=EMPTY_ROOM)
+    now = timezone.now()
+    make_space(
+        make_host("ines", name=LONG_NAME),
+        public_id=HOST_AWAY,
+        started_at=now - timedelta(hours=3, minutes=51),
+        end_announced_at=now,
+        host_away_since=now,
+    )
     make_topic("Coast")
     return {}
 
@@ -120,18 +130,28 @@ def full() -> Keys:
     # The newest come first on lists.
     hidden = make_space(make_host("heidi"), public_id=HIDDEN, title="Not for Bert")
     Block.objects.create(blocker=hidden.host, blocked=bert)
+    private(hana, sami, lena)
     for number in range(12, 18):
         make_space(host=crowd[number], title=f"Night trains, part {number}").topics.set(topics)
     crowded = make_space(otto, public_id=FULL_STAGE, title="Schifffahrts" * 5)
     crowded.topics.set(topics)
     for each in crowd[:10]:
         make_participant(crowded, user=each, role=Role.SPEAKER)
-    live = make_space(hana, public_id=LIVE, title=LONG_TITLE)
+    live = make_space(hana, public_id=LIVE, title=LONG_TITLE, turn_s=120)
     live.topics.set(topics)
     make_participant(live, user=sami, role=Role.SPEAKER, microphone="open")
     make_participant(live, user=lena)
+    for space in (live, crowded):
+        make_pin(space, url="https://www.harbour.example/", title=LONG_TITLE, site="Harbour Times")
+        make_pin(space, text=WORDS)
+        make_pin(space, url=f"https://{'long-' * 11}name.example/", text="", state=Pin.State.FAILED)
+        for reaction in ReactionCount.Reaction.values:
+            space.reactions.create(reaction=reaction, count=12_345)
     for each in crowd[:12]:
         make_request(live, user=each)
+    for room, people in ((live, [sami, lena, hana]), (crowded, [lena, otto, *crowd])):
+        for number, each in enumerate(people * 3):
+            make_comment(room, each, body=WORDS if number % 3 else "Since 1971.")
     programme(hana, topics)
 
     for person in (lena, sami):
@@ -150,6 +170,20 @@ def full() -> Keys:
 
 
 WORLDS: dict[str, Callable[[], Keys]] = {"nobody": nobody_live, "empty": empty, "full": full}
+
+
+def private(host: User, removed: User, guest: User) -> None:
+    """One for who follows, one for who is called in, from where somebody was removed as well."""
+    make_space(host, public_id=FOLLOWED, visibility="followers", title=LONG_TITLE, ended=True)
+    coming = make_scheduled(
+        host,
+        public_id=CALLED,
+        visibility="invited",
+        title=LONG_TITLE,
+        scheduled_for=timezone.now() + timedelta(days=9),
+    )
+    coming.invitations.create(user=guest, kind="listener", invited_by=host)
+    make_participant(coming, user=removed, removed_at=timezone.now())
 
 
 def instance_row(**fields: object) -> None:

@@ -1,6 +1,5 @@
 /* What every page does with its document: morph fragments into place, texts, the way to the server. */
 
-import { Idiomorph } from "../../vendor/idiomorph-0.7.4.esm.js";
 import { writeTimes } from "./times.js";
 
 export const $ = (selector, root = document) => root.querySelector(selector);
@@ -21,7 +20,7 @@ export function morph(html) {
     if (!old) continue;
     const { activeElement } = document;
     const places = old.contains(activeElement) ? placesAround(activeElement) : [];
-    Idiomorph.morph(old, fresh, { morphStyle: "outerHTML", callbacks: KEEP });
+    window.Idiomorph.morph(old, fresh, { morphStyle: "outerHTML", callbacks: KEEP });
     const current = document.getElementById(fresh.id);
     /* Buttons inside are htmx's, which looks at new elements only when told. */
     window.htmx?.process(current);
@@ -79,6 +78,14 @@ export const formatShare = (value) => shares.format(value);
  * refusal's sentence.
  */
 export async function post(url, fields = {}) {
+  return (await submit(url, fields)).refusal;
+}
+
+/**
+ * As `post`, with what the server answered: {refusal, data}. A refusal has also its `status`, and
+ * `retryAfterS`, null where nobody knows when to ask again.
+ */
+export async function submit(url, fields = {}) {
   let response;
   try {
     response = await fetch(url, {
@@ -92,14 +99,24 @@ export async function post(url, fields = {}) {
       redirect: "manual",
     });
   } catch {
-    return { code: "offline", message: null };
+    return {
+      refusal: { code: "offline", message: null, status: 0, retryAfterS: null },
+      data: null,
+    };
   }
   /* As htmx does it. */
   const news = JSON.parse(response.headers.get("HX-Trigger") ?? "{}");
   for (const [name, detail] of Object.entries(news)) {
     document.body.dispatchEvent(new CustomEvent(name, { detail }));
   }
-  return response.ok ? null : refusalOf(response.status, await response.text());
+  const { ok, status, headers } = response;
+  if (ok) {
+    const isData = headers.get("Content-Type")?.startsWith("application/json") ?? false;
+    return { refusal: null, data: isData ? await response.json() : null };
+  }
+  const refusal = refusalOf(status, await response.text());
+  const retryAfterS = Number(headers.get("Retry-After")) || null;
+  return { refusal: { ...refusal, status, retryAfterS }, data: null };
 }
 
 export const csrfToken = () => $('meta[name="csrf-token"]').content;

@@ -11,8 +11,8 @@ const REST_MS = 1_000;
 const ASLEEP_MS = 15_000;
 /* Report early when much has come: the server sends no more than it knows to be read. */
 const REPORT_EVERY_BYTES = 8_000;
-/* Closed for good: what the page asked for is not there for this person. */
-const FINAL_CODES = new Set([4404]);
+/* Closed for good: what the page asked for is not there for this person, or not as it is shown. */
+const FINAL_CODES = new Set([4404, 4410]);
 
 export function backoffMs(attempt, random = Math.random) {
   const longest = Math.min(FIRST_DELAY_MS * 2 ** attempt, LONGEST_DELAY_MS);

@@ -3,23 +3,40 @@
 import { openDialog } from "../lib/dialogs.js";
 import { $, $$, formatNumber, morph } from "../lib/dom.js";
 import { showLive } from "../lib/live_sign.js";
+import { setServerClock } from "../lib/server_clock.js";
+import { isRight, lookAgain } from "../lib/look_again.js";
 import { openSocket, socketUrl } from "../lib/socket.js";
 import { toast } from "../lib/toasts.js";
 import { mountAnnouncer } from "../space/announcer.js";
+import { mountComments } from "../space/comments.js";
 import { mountKeys } from "../space/keys.js";
 import { Line } from "../space/line.js";
 import { mountMeter } from "../space/meter.js";
 import { decorate } from "../space/own.js";
+import { mountNaming } from "../space/naming.js";
+import { mountNotices } from "../space/notices.js";
+import { mountPeople } from "../space/people.js";
+import { mountPins } from "../space/pins.js";
 import { mountPlayer } from "../space/player.js";
 import { mountPushToTalk } from "../space/push_to_talk.js";
+import { mountReadingSeat } from "../space/reading_seat.js";
+import { mountQueue } from "../space/queue.js";
+import { mountReactions } from "../space/reactions.js";
 import { Room } from "../space/room.js";
+import { mountRules } from "../space/rules.js";
+import { mountSettings } from "../space/settings.js";
+import { mountShare } from "../space/share.js";
+import { mountStage } from "../space/stage.js";
 import { mountTabs } from "../space/tabs.js";
+import { mountTalkTimes } from "../space/talk_times.js";
 import { mountTitle } from "../space/title.js";
 import { mountToolbar } from "../space/toolbar.js";
+import { mountTurns } from "../space/turns.js";
 import { mountVoice } from "../space/voice.js";
 import { mountWakeLock } from "../space/wake_lock.js";
 
 export function mount(root) {
+  setServerClock(root.dataset.now);
   const room = new Room(root);
   const { say, levels } = room;
   const controls = $(".controls", root);
@@ -31,12 +48,28 @@ export function mount(root) {
   const toolbar = mountToolbar(controls);
   const title = mountTitle(root, say);
 
-  const tabs = mountTabs(room, room.isCrew ? "queue" : "comments");
+  mountNotices(room);
+  mountQueue(room);
+  mountTalkTimes(room);
+  mountTurns(room);
+  /* Before what shows the buttons that they choose. */
+  mountRules(room);
+  mountSettings(room);
+  mountPins(room);
+  mountReactions(room);
+  mountStage(room);
+  mountPeople(room);
+  mountShare(room);
+  mountNaming(room);
+  const tabs = mountTabs(room);
+  mountComments(room, tabs);
 
   let socketTrouble = 0;
   let isBlocked = false;
   /* Kept by the browser while it listened, and shown again. */
   let isReturning = false;
+  /* Since it was let in: a socket that drops does not take anybody out of the room. */
+  let isInside = false;
 
   // --- Sound ---
 
@@ -119,6 +152,7 @@ export function mount(root) {
 
   function listen() {
     openDoor();
+    seat.leave();
     down.start();
     player.resume();
     if (room.isOnStage) voice.resume();
@@ -128,11 +162,12 @@ export function mount(root) {
 
   function showOwn() {
     const { own } = room;
-    controls.dataset.role = own.role;
+    controls.dataset.role = root.dataset.role = own.role;
     controls.dataset.microphone = voice.shown();
     controls.dataset.request = own.request;
     controls.dataset.hand = own.hand;
-    controls.dataset.acting = own.isActing ? "yes" : "no";
+    controls.dataset.asked = own.isAsked ? "yes" : "no";
+    controls.dataset.acting = root.dataset.acting = own.isActing ? "yes" : "no";
     toolbar.refresh();
     showMeter();
   }
@@ -173,10 +208,20 @@ export function mount(root) {
     showStatus();
   }
 
+  /* Removed, or not invited any more: the page that loads now says so. */
+  function shutOut() {
+    voice.close();
+    down.stop();
+    player.stop();
+    if (!lookAgain()) status.textContent = say("shut_out");
+  }
+
   // --- News ---
 
   const handlers = {
     welcome(data) {
+      isRight();
+      isInside = true;
       room.me = data.me;
       /* Signed out on another page meanwhile. */
       if (!room.me) root.dataset.signedIn = "no";
@@ -249,9 +294,16 @@ export function mount(root) {
 
   function connect() {
     return openSocket({
-      url: () => socketUrl(root.dataset.socketPath, { version: root.dataset.version }),
+      url() {
+        const { socketPath, version } = root.dataset;
+        return socketUrl(socketPath, isInside ? { version, back: 1 } : { version });
+      },
       onMessage,
       onState(state, attempt) {
+        if (state === "closed") {
+          shutOut();
+          return;
+        }
         const wasAway = socketTrouble > 0;
         socketTrouble = state === "open" ? 0 : attempt;
         showStatus();
@@ -277,11 +329,12 @@ export function mount(root) {
     listen,
     open: voice.open,
     mute: voice.mute,
-    ask: (button) => room.press(button, root.dataset.askUrl),
     async "step-up"(button) {
       const refusal = await room.press(button, root.dataset.stepUpUrl);
       /* The crew moved the person down meanwhile: the button for asking takes this one's place. */
-      if (refusal?.code === "must_ask") root.dataset.mayStepUp = "no";
+      if (refusal?.code !== "must_ask") return;
+      root.dataset.mustAsk = "yes";
+      room.refresh();
     },
     "step-down": (button) => room.press(button, root.dataset.stepDownUrl),
     withdraw: (button) => room.press(button, requestUrl("withdraw")),
@@ -328,6 +381,7 @@ export function mount(root) {
   /* A page that the browser keeps for its back button must hold nothing open either. */
   window.addEventListener("pagehide", () => {
     isReturning = down.isWanted;
+    isInside = false;
     voice.close();
     down.stop();
     socket.close();
@@ -339,9 +393,9 @@ export function mount(root) {
   if (gate) shutBehindDoor(true);
   room.refresh();
   if (room.isOver) end();
+  const seat = mountReadingSeat(room, openDoor);
   /* A press before this would have been lost. */
-  const opener = $("#gate [data-do]", root);
-  if (opener) opener.disabled = false;
+  for (const opener of $$("#gate [data-do]", root)) opener.disabled = false;
 }
 
 const root = $('[data-page="space"]');

@@ -2,6 +2,7 @@
 
 import { mountCopyLink } from "../lib/copy_link.js";
 import { $, texts } from "../lib/dom.js";
+import { isRight, lookAgain } from "../lib/look_again.js";
 import { openSocket, socketUrl } from "../lib/socket.js";
 import { mountCountDown } from "../space/count_down.js";
 
@@ -32,7 +33,10 @@ export function mount(root) {
   }
   return openSocket({
     url: () => socketUrl(socketPath, { version }),
-    onState() {},
+    onState(state) {
+      if (state === "open") isRight();
+      else if (state === "closed") lookAgain();
+    },
     /* Whatever has a number changed the Space itself: it started, or was cancelled, or is back. */
     onMessage: (frame) => frame.seq && reload(SPREAD_MS),
   });

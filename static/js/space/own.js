@@ -2,7 +2,10 @@
 
 import { $, $$ } from "../lib/dom.js";
 
-/** {role, microphone, request, requestId, hand, isActing} of participant `me` as the room shows it now. */
+/**
+ * {role, microphone, request, requestId, hand, isActing, isAsked} of participant `me` as the room shows
+ * it now. isAsked: whether to co-host.
+ */
 export function readOwn(room, me) {
   const nobody = {
     role: "listener",
@@ -11,6 +14,7 @@ export function readOwn(room, me) {
     requestId: "",
     hand: "down",
     isActing: false,
+    isAsked: me !== "" && $(`[data-asked="${me}"]`, room) !== null,
   };
   if (!me) return { ...nobody, role: "none" };
   const tile = $(`.tile[data-person="${me}"]`, room);
@@ -33,8 +37,8 @@ export function readOwn(room, me) {
 
 /** Mark the reader's own rows, and whoever speaks, after each morph. levels: person → 0 to 1. */
 export function decorate(room, me, levels) {
-  for (const element of $$("[data-person], [data-invited]", room)) {
-    const person = element.dataset.person ?? element.dataset.invited;
+  for (const element of $$("[data-person], [data-invited], [data-asked]", room)) {
+    const person = element.dataset.person ?? element.dataset.invited ?? element.dataset.asked;
     element.classList.toggle("is-me", me !== "" && person === me);
   }
   for (const tile of $$(".tile[data-person]", room)) {

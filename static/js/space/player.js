@@ -6,9 +6,11 @@
  */
 export function mountPlayer(element, { title, artist, onState, onMicrophoneKey }) {
   let isWanted = false;
+  let isMounted = false;
 
   async function resume() {
     isWanted = true;
+    mountMediaKeys();
     if (!element.srcObject) return;
     try {
       await element.play();
@@ -32,7 +34,10 @@ export function mountPlayer(element, { title, artist, onState, onMicrophoneKey }
   element.addEventListener("pause", onPause);
   document.addEventListener("visibilitychange", onVisible);
 
-  if ("mediaSession" in navigator) {
+  /* With the first sound: who reads along has no player in their system. */
+  function mountMediaKeys() {
+    if (isMounted || !("mediaSession" in navigator)) return;
+    isMounted = true;
     navigator.mediaSession.metadata = new MediaMetadata({ title, artist });
     const keys = {
       play: resume,

@@ -3,15 +3,13 @@
 import { $, $$ } from "../lib/dom.js";
 import { placeAfter } from "./toolbar.js";
 
-/** first: the tab shown at first. */
-export function mountTabs(room, first) {
+export function mountTabs(room) {
   const { root } = room;
   const bar = $("#tabs", root);
   if (!bar) return { show() {}, count() {} };
   const tabs = $$("[data-tab]", bar);
   bar.setAttribute("role", "tablist");
   for (const tab of tabs) tab.setAttribute("role", "tab");
-  bar.hidden = false;
 
   function show(name) {
     root.dataset.tab = name;
@@ -52,6 +50,6 @@ export function mountTabs(room, first) {
     show(tabs[place].dataset.tab);
   });
   room.on({ drawn: namePanels });
-  show(first);
+  show(root.dataset.tab);
   return { show, count };
 }

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -146,10 +146,11 @@ class Stages:
 
     def __init__(self) -> None:
         self.stages: dict[str, Stage] = {}
+        self.talk_ms: dict[str, int] = {}
 
-    def change(self, space: str, **people: bool) -> None:
+    def change(self, space: str, *, barred: Collection[str] = (), **people: bool) -> None:
         version = self.stages[space].version + 1 if space in self.stages else 1
-        self.stages[space] = Stage(version, people)
+        self.stages[space] = Stage(version, people, frozenset(barred))
 
     def database(self) -> Database:
         return Database(
@@ -157,7 +158,12 @@ class Stages:
                 space: stage.version for space, stage in self.stages.items() if space in spaces
             },
             read_stage=self.stages.get,
+            keep_talk_times=self.keep_talk_times,
         )
+
+    def keep_talk_times(self, totals: Mapping[str, int]) -> frozenset[str]:
+        self.talk_ms.update(totals)
+        return frozenset(totals)
 
 
 class Process:

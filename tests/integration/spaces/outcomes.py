@@ -4,17 +4,24 @@ import threading
 from contextlib import suppress
 
 
-def meet_after(monkeypatch, module, name):
-    """Two who come through this check of a Space wait for each other, if their lock lets them."""
-    meeting = threading.Barrier(2)
-    check = getattr(module, name)
+def meet_after(monkeypatch, *checks):
+    """Two who come through one of these checks wait for each other, if their lock lets them.
 
-    def check_together(space):
-        check(space)
+    checks: module, name, module, name, and so on.
+    """
+    meeting = threading.Barrier(2)
+    for module, name in zip(checks[::2], checks[1::2], strict=True):
+        monkeypatch.setattr(module, name, _then_meet(getattr(module, name), meeting))
+
+
+def _then_meet(check, meeting):
+    def check_together(*args, **kwargs):
+        outcome = check(*args, **kwargs)
         with suppress(threading.BrokenBarrierError):
             meeting.wait(timeout=0.5)
+        return outcome
 
-    monkeypatch.setattr(module, name, check_together)
+    return check_together
 
 
 def kinds(outcomes):

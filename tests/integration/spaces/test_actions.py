@@ -35,6 +35,10 @@ OTHERS = ("sami", "lena", "otto", "rival")
 ROLE = "participant.role_changed"
 MICROPHONE = "participant.microphone_changed"
 REQUEST = "request.changed"
+HAND = "participant.hand_changed"
+INVITATION = "invitation.changed"
+SETTINGS = "space.settings_changed"
+PINS = "pins.changed"
 
 DEEDS = [
     Deed("end_space", "hana", not_by=OTHERS, news=("space.ended",), shows_at_home=True),
@@ -72,6 +76,20 @@ DEEDS = [
         news=(REQUEST,),
         moves_stage=False,
         label="take_back_invitation",
+    ),
+    Deed(
+        "listen_unnamed",
+        "lena",
+        not_by=("hana", "sami"),
+        news=("participant.naming_changed",),
+        moves_stage=False,
+    ),
+    Deed(
+        "listen_named",
+        "lena",
+        given=("unnamed_listener",),
+        news=("participant.naming_changed",),
+        moves_stage=False,
     ),
     Deed(
         "invite_to_stage",
@@ -115,6 +133,65 @@ DEEDS = [
         moves_stage=False,
         label="decline_invitation",
     ),
+    Deed(
+        "change_question",
+        "lena",
+        {"request": "speak_request", "question": "question"},
+        not_by=("hana", "sami", "otto", "rival"),
+        news=(REQUEST,),
+        moves_stage=False,
+    ),
+    Deed(
+        "move_request",
+        "hana",
+        {"request": "late_request", "to": "first_place"},
+        not_by=OTHERS,
+        news=("queue.arranged",),
+        moves_stage=False,
+    ),
+    Deed(
+        "give_turn",
+        "hana",
+        {"participant": "open_speaker"},
+        given=("turns",),
+        not_by=OTHERS,
+        news=("participant.turn_changed",),
+        moves_stage=False,
+    ),
+    Deed(
+        "add_pin",
+        "sami",
+        {"url": "link", "text": "line"},
+        not_by=("lena", "otto", "rival"),
+        news=(PINS,),
+        moves_stage=False,
+    ),
+    Deed(
+        "remove_pin",
+        "sami",
+        {"pin": "pin"},
+        not_by=("lena", "otto", "rival"),
+        news=(PINS,),
+        moves_stage=False,
+    ),
+    Deed(
+        "remove_pin",
+        "hana",
+        {"pin": "pin"},
+        not_by=("lena", "otto", "rival"),
+        news=(PINS,),
+        moves_stage=False,
+        label="remove_pin_of_others",
+    ),
+    Deed(
+        "restore_pin",
+        "sami",
+        {"pin": "pin"},
+        given=("pin_was_removed",),
+        not_by=("lena", "otto", "rival"),
+        news=(PINS,),
+        moves_stage=False,
+    ),
     Deed("open_microphone", "sami", not_by=("lena", "otto", "rival"), news=(MICROPHONE,)),
     Deed(
         "mute_microphone",
@@ -144,6 +221,112 @@ DEEDS = [
         not_by=OTHERS,
         news=(ROLE,),
         shows_at_home=True,
+    ),
+    Deed(
+        "change_settings",
+        "hana",
+        {"who_may_comment": "nobody"},
+        not_by=OTHERS,
+        news=(SETTINGS,),
+        moves_stage=False,
+    ),
+    Deed("pause_comments", "hana", not_by=OTHERS, news=(SETTINGS,), moves_stage=False),
+    Deed(
+        "resume_comments",
+        "hana",
+        given=("paused_comments",),
+        not_by=OTHERS,
+        news=(SETTINGS,),
+        moves_stage=False,
+    ),
+    Deed(
+        "mute_all",
+        "hana",
+        given=("open_speaker",),
+        not_by=OTHERS,
+        news=("participant.everyone_muted",),
+    ),
+    Deed(
+        "raise_hand",
+        "sami",
+        not_by=("hana", "lena", "otto", "rival"),
+        news=(HAND,),
+        moves_stage=False,
+    ),
+    Deed(
+        "lower_hand",
+        "sami",
+        given=("raised_hand",),
+        not_by=("hana", "lena", "otto", "rival"),
+        news=(HAND,),
+        moves_stage=False,
+    ),
+    Deed(
+        "lower_hand",
+        "hana",
+        {"participant": "raised_hand"},
+        not_by=OTHERS,
+        news=(HAND,),
+        moves_stage=False,
+        label="lower_hand_of",
+    ),
+    Deed(
+        "invite_co_host",
+        "hana",
+        {"user": "lena"},
+        not_by=OTHERS,
+        news=(INVITATION,),
+        moves_stage=False,
+    ),
+    Deed(
+        "accept_co_hosting",
+        "sami",
+        given=("asked",),
+        not_by=("hana", "lena", "otto", "rival"),
+        news=(INVITATION, ROLE),
+        shows_at_home=True,
+    ),
+    Deed(
+        "decline_co_hosting",
+        "sami",
+        given=("asked",),
+        not_by=("hana", "lena", "otto", "rival"),
+        news=(INVITATION,),
+        moves_stage=False,
+    ),
+    Deed(
+        "withdraw_co_hosting",
+        "hana",
+        {"user": "sami"},
+        given=("asked",),
+        not_by=OTHERS,
+        news=(INVITATION,),
+        moves_stage=False,
+    ),
+    Deed(
+        "withdraw_co_hosting",
+        "hana",
+        {"user": "nadia"},
+        given=("co_host",),
+        not_by=(*OTHERS, "nadia"),
+        news=(INVITATION, ROLE),
+        shows_at_home=True,
+        label="end_co_hosting",
+    ),
+    Deed(
+        "remove_participant",
+        "hana",
+        {"participant": "speaker"},
+        not_by=OTHERS,
+        news=("participant.removed",),
+        shows_at_home=True,
+    ),
+    Deed(
+        "restore_participant",
+        "hana",
+        {"participant": "removed"},
+        not_by=("sami", "otto", "rival"),
+        news=("participant.restored",),
     ),
     Deed(
         "step_down",
@@ -247,8 +430,20 @@ def test_every_action_repeated_changes_nothing_more(deed, do, space):
 def test_every_action_is_held_to_these_laws():
     """A new action gets its row above; these have rules of their own."""
     elsewhere = {
-        *("open_space", "join_space", "close_pages", "sweep_absent", "may_step_up", "places"),
+        *(
+            "open_space",
+            "join_space",
+            "come_in",
+            "close_pages",
+            "sweep_absent",
+            "may_step_up",
+            "places",
+        ),
+        *("host_came_back", "limit_length", "describe_pin", "count_reactions", "tell_reactions"),
         *("schedule_space", "start_scheduled", "cancel_space", "restore_space", "cancel_overdue"),
+        *("post_comment", "edit_comment", "delete_comment", "restore_comment"),
+        *("invite_person", "withdraw_invitation"),
+        *("set_comment_filter", "require_standing", "is_followed_by_host", "is_co_hosting"),
     }
     public = {name for name in actions.__all__ if name[0].islower()}
 

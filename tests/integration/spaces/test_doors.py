@@ -11,7 +11,17 @@ from django.utils import timezone
 
 from spaces import actions
 from spaces.models import Participant, Space
-from tests.factories import make_host, make_scheduled, make_space
+from tests.factories import (
+    ask_to_co_host,
+    make_comment,
+    make_host,
+    make_pin,
+    make_scheduled,
+    make_space,
+    make_user,
+)
+
+from .private import invite
 
 pytestmark = pytest.mark.django_db
 
@@ -24,27 +34,57 @@ def url(name, space, *more):
 
 
 @pytest.fixture
-def addresses(space, speaker, speak_request):
-    """Every verb of a Space where Sami speaks and Lena asks, and of one that Hana announced."""
-    listener = speak_request.participant
+def addresses(space, speaker, speak_request, turns):
+    """Every verb of a Space where Sami speaks, asked to co-host, and Lena asks to speak; and of one
+    that Hana announced.
+    """
+    ask_to_co_host(space, speaker.user)
+    listener, comment = speak_request.participant, make_comment(space, speaker.user)
     announced = make_scheduled(space.host, scheduled_for=timezone.now() + timedelta(minutes=10))
     return {
         "space-go-live": url("space-go-live", space),
         "space-cancel": url("space-cancel", announced),
         "space-restore": url("space-restore", announced),
         "space-end": url("space-end", space),
+        "comments-pause": url("comments-pause", space),
+        "comments-resume": url("comments-resume", space),
         "ask": url("ask", space),
         "step-up": url("step-up", space),
         "step-down": url("step-down", space),
         "request-accept": url("request-accept", space, speak_request),
         "request-decline": url("request-decline", space, speak_request),
         "request-withdraw": url("request-withdraw", space, speak_request),
+        "request-question": url("request-question", space, speak_request),
+        "request-move": url("request-move", space, speak_request),
         "microphone-open": url("microphone-open", space),
         "microphone-mute": url("microphone-mute", space),
+        "pin-add": url("pin-add", space),
+        "pin-remove": url("pin-remove", space, make_pin(space, speaker.user)),
+        "pin-restore": url("pin-restore", space, make_pin(space, speaker.user)),
+        "comment-post": url("comment-post", space),
+        "comment-edit": url("comment-edit", space, comment),
+        "comment-delete": url("comment-delete", space, comment),
+        "comment-restore": url("comment-restore", space, comment),
         "participant-invite": url("participant-invite", space, listener),
         "participant-mute": url("participant-mute", space, speaker),
         "participant-allow": url("participant-allow", space, speaker),
+        "participant-give-turn": url("participant-give-turn", space, speaker),
         "participant-move-down": url("participant-move-down", space, speaker),
+        "participant-lower-hand": url("participant-lower-hand", space, speaker),
+        "participant-remove": url("participant-remove", space, speaker),
+        "participant-block": url("participant-block", space, speaker),
+        "participant-restore": url("participant-restore", space, speaker),
+        "mute-all": url("mute-all", space),
+        "hand-raise": url("hand-raise", space),
+        "hand-lower": url("hand-lower", space),
+        "co-host-invite": url("co-host-invite", space),
+        "co-host-withdraw": url("co-host-withdraw", space),
+        "co-host-accept": url("co-host-accept", space),
+        "co-host-decline": url("co-host-decline", space),
+        "person-invite": url("person-invite", space),
+        "invitation-withdraw": url("invitation-withdraw", space, invite(space, make_user("ida"))),
+        "listen-unnamed": url("listen-unnamed", space),
+        "listen-named": url("listen-named", space),
     }
 
 
@@ -53,19 +93,57 @@ VERBS = (
     "space-cancel",
     "space-restore",
     "space-end",
+    "comments-pause",
+    "comments-resume",
     "ask",
     "step-up",
     "step-down",
     "request-accept",
     "request-decline",
     "request-withdraw",
+    "request-question",
+    "request-move",
     "microphone-open",
     "microphone-mute",
+    "pin-add",
+    "pin-remove",
+    "pin-restore",
+    "comment-post",
+    "comment-edit",
+    "comment-delete",
+    "comment-restore",
     "participant-invite",
     "participant-mute",
     "participant-allow",
+    "participant-give-turn",
     "participant-move-down",
+    "participant-lower-hand",
+    "participant-remove",
+    "participant-block",
+    "participant-restore",
+    "mute-all",
+    "hand-raise",
+    "hand-lower",
+    "co-host-invite",
+    "co-host-withdraw",
+    "co-host-accept",
+    "co-host-decline",
+    "person-invite",
+    "invitation-withdraw",
+    "listen-unnamed",
+    "listen-named",
 )
+# What a verb is posted with.
+FIELDS = {
+    "co-host-invite": {"handle": "sami"},
+    "co-host-withdraw": {"handle": "sami"},
+    "person-invite": {"handle": "ida"},
+    "pin-add": {"text": "Page four"},
+    "comment-post": {"body": "Page four", "client_id": uuid.uuid4()},
+    "comment-edit": {"body": "Page four"},
+}
+# They answer to a GET, and have tests of their own.
+PAGES = {"space-detail", "comments", "people", "space-settings", "space-share", "space-qr"}
 every_verb = pytest.mark.parametrize("verb", VERBS)
 # What each of the cast may do in that Space; everything else is a 403.
 MAY = {
@@ -74,22 +152,67 @@ MAY = {
         "space-cancel",
         "space-restore",
         "space-end",
+        "comments-pause",
+        "comments-resume",
         "request-accept",
         "request-decline",
+        "request-move",
         "microphone-open",
         "microphone-mute",
+        "pin-add",
+        "pin-remove",
+        "pin-restore",
+        "comment-post",
+        "comment-delete",
+        "comment-restore",
         "participant-invite",
         "participant-mute",
         "participant-allow",
+        "participant-give-turn",
         "participant-move-down",
+        "participant-lower-hand",
+        "participant-remove",
+        "participant-block",
+        "participant-restore",
+        "mute-all",
+        "co-host-invite",
+        "co-host-withdraw",
+        "person-invite",
+        "invitation-withdraw",
+        "listen-named",
     },
-    "sami": {"step-down", "microphone-open", "microphone-mute"},
-    "lena": {"ask", "request-withdraw"},
-    "otto": {"ask"},
+    "sami": {
+        "step-down",
+        "microphone-open",
+        "microphone-mute",
+        "pin-add",
+        "pin-remove",
+        "pin-restore",
+        "comment-post",
+        "comment-edit",
+        "comment-delete",
+        "comment-restore",
+        "hand-raise",
+        "hand-lower",
+        "co-host-accept",
+        "co-host-decline",
+        "listen-named",
+    },
+    "lena": {
+        *("ask", "request-withdraw", "request-question", "comment-post"),
+        *("listen-unnamed", "listen-named"),
+    },
+    "otto": {"ask", "comment-post", "listen-unnamed", "listen-named"},
 }
 
 # Their page is loaded again, and says what was done.
 LOADED_AGAIN = {"space-cancel", "space-restore"}
+# Their page is given what came of it, also where it has lost its socket.
+ANSWERED = {"comment-post", "comment-edit", "person-invite", "invitation-withdraw"}
+
+
+def when_done(verb):
+    return 302 if verb in LOADED_AGAIN else 200 if verb in ANSWERED else 204
 
 
 def test_every_verb_is_among_these():
@@ -99,7 +222,7 @@ def test_every_verb_is_among_these():
     for pattern in space_patterns:
         names |= {part.name for part in getattr(pattern, "url_patterns", [pattern])}
 
-    assert names == {"space-detail", *VERBS}
+    assert names == PAGES | set(VERBS)
 
 
 @every_verb
@@ -107,19 +230,19 @@ def test_every_verb_is_among_these():
 def test_each_of_the_cast_presses_their_own_buttons_only(request, client, addresses, verb, who):
     client.force_login(request.getfixturevalue(who))
 
-    response = client.post(addresses[verb], headers=HTMX)
+    response = client.post(addresses[verb], FIELDS.get(verb, {}), headers=HTMX)
 
-    done = 302 if verb in LOADED_AGAIN else 204
-    assert response.status_code == (done if verb in MAY[who] else 403)
+    assert response.status_code == (when_done(verb) if verb in MAY[who] else 403)
 
 
 @every_verb
 def test_host_of_another_space_presses_no_button_of_the_crew(client, addresses, verb):
     client.force_login(make_space(make_host("rival")).host)
 
-    response = client.post(addresses[verb], headers=HTMX)
+    response = client.post(addresses[verb], FIELDS.get(verb, {}), headers=HTMX)
 
-    assert response.status_code == (204 if verb == "ask" else 403)
+    is_open = verb in MAY["otto"]
+    assert response.status_code == (when_done(verb) if is_open else 403)
 
 
 @every_verb
@@ -188,7 +311,10 @@ def test_host_reaches_nobody_in_another_space_by_the_own_ones_address(client, sp
     assert client.post(url(verb, own, speaker)).status_code == 404
 
 
-@pytest.mark.parametrize("verb", ["request-accept", "request-decline", "request-withdraw"])
+@pytest.mark.parametrize(
+    "verb",
+    ["request-accept", "request-decline", "request-withdraw", "request-question", "request-move"],
+)
 def test_host_answers_no_request_of_another_space(client, speak_request, verb):
     own = make_space(make_host("rival"))
     client.force_login(own.host)
@@ -254,6 +380,7 @@ def test_every_button_of_an_ended_space_is_a_conflict(client, hana, space, addre
     actions.end_space(actor=hana, space=space)
     client.force_login(hana)
 
-    response = client.post(re.sub(r"/spaces/[^/]+/", ended, addresses[verb]), headers=HTMX)
+    address = re.sub(r"/spaces/[^/]+/", ended, addresses[verb])
+    response = client.post(address, FIELDS.get(verb, {}), headers=HTMX)
 
     assert (response.status_code, response.json()["code"]) == (409, "space_over")

@@ -250,8 +250,9 @@ def test_readers_home_takes_the_same_queries_for_any_number_of_spaces(
     Follow.objects.create(follower=hana, followed=sami)
     client.force_login(lena)
 
-    # As above, and: session, reader, hidden hosts, own announcements, suggestions (2), the grant.
-    with django_assert_num_queries(14):
+    # As above, and: session, reader, hidden hosts, whether anything not public is live,
+    # invitations, own announcements, suggestions (2), the grant.
+    with django_assert_num_queries(16):
         client.get("/")
 
 

@@ -18,11 +18,21 @@ def test_stage_is_read_from_the_database(space, sami):
         user=make_user("lena"),
         role=Participant.Role.SPEAKER,
         on_stage_since=timezone.now(),
+        talk_ms=1500,
     )
 
     stage = read_stage(str(space.public_id))
 
-    assert stage == Stage(space.version, {str(host.public_id): True, str(speaker.public_id): False})
+    hana, lena = str(host.public_id), str(speaker.public_id)
+    assert stage == Stage(
+        space.version, people={hana: True, lena: False}, talk_ms={hana: 0, lena: 1500}
+    )
+
+
+def test_who_was_removed_is_barred(space, listener):
+    Participant.objects.filter(pk=listener.pk).update(removed_at=timezone.now())
+
+    assert read_stage(str(space.public_id)).barred == {str(listener.public_id)}
 
 
 def test_space_that_ended_has_no_stage(space):

@@ -6,7 +6,7 @@ from django.db import IntegrityError
 from config.errors import Conflict, NotAllowed
 from spaces import actions
 from spaces.models import Participant
-from tests.factories import make_participant, make_space
+from tests.factories import make_co_host, make_participant, make_space
 
 pytestmark = pytest.mark.django_db
 
@@ -92,13 +92,58 @@ def test_person_who_stepped_down_cannot_open(space, sami, speaker):
         actions.open_microphone(actor=sami, space=space)
 
 
-@pytest.mark.parametrize("name", ["mute_participant", "allow_microphone", "move_to_audience"])
-@pytest.mark.parametrize("whom", ["listener", "host"])
-def test_crew_acts_on_speakers_only(space, hana, listener, name, whom):
-    participant = space.participants.get(user=hana) if whom == "host" else listener
+handling = pytest.mark.parametrize(
+    "name", ["mute_participant", "allow_microphone", "move_to_audience", "lower_hand"]
+)
 
-    with pytest.raises(Conflict, match="not a speaker"):
-        getattr(actions, name)(actor=hana, space=space, participant=participant)
+
+@handling
+def test_crew_handles_who_is_on_stage_only(space, hana, listener, name):
+    with pytest.raises(Conflict, match="Lena is not on stage now"):
+        getattr(actions, name)(actor=hana, space=space, participant=listener)
+
+
+@handling
+@pytest.mark.parametrize("by", ["hana", "nadia"])
+def test_nobody_handles_the_host(request, space, hana, co_host, name, by):
+    host = space.participants.get(user=hana)
+
+    with pytest.raises(NotAllowed, match="Nobody can do that with the host"):
+        getattr(actions, name)(actor=request.getfixturevalue(by), space=space, participant=host)
+
+
+@handling
+def test_co_host_handles_speakers(space, nadia, co_host, speaker, name):
+    getattr(actions, name)(actor=nadia, space=space, participant=speaker)
+
+
+@handling
+def test_co_host_is_the_hosts_alone_to_handle(space, hana, nadia, co_host, sami, name):
+    other = make_co_host(space, user=sami)
+
+    with pytest.raises(NotAllowed, match="Only the host can do that with a co-host"):
+        getattr(actions, name)(actor=nadia, space=space, participant=other)
+    getattr(actions, name)(actor=hana, space=space, participant=other)
+
+
+def test_muting_everyone_leaves_the_crew_and_lets_speakers_open_again(
+    space, hana, nadia, co_host, sami, open_speaker
+):
+    actions.open_microphone(actor=hana, space=space)
+    actions.open_microphone(actor=nadia, space=space)
+
+    actions.mute_all(actor=nadia, space=space)
+
+    heard = space.participants.with_open_microphone()
+    assert {participant.user for participant in heard} == {hana, nadia}
+    assert actions.open_microphone(actor=sami, space=space).is_open
+
+
+def test_muting_everyone_does_not_lift_a_mute_by_the_crew(space, hana, barred_speaker):
+    actions.mute_all(actor=hana, space=space)
+
+    barred_speaker.refresh_from_db()
+    assert barred_speaker.microphone == Microphone.MUTED_BY_CREW
 
 
 def test_stale_copy_of_a_participant_does_not_decide(space, hana, sami, speaker):

@@ -171,3 +171,54 @@ def test_refused_opening_tells_nobody(hana, space, news, django_capture_on_commi
         open_space(hana)
 
     assert news.messages == []
+
+
+# --- How it is set from the start ---
+
+
+def test_space_is_set_as_the_form_says(start):
+    said = {
+        "visibility": "followers",
+        "stage_size": "small",
+        "who_may_comment": "off",
+        "takes_requests": "on",
+        "allows_unnamed": "on",
+    }
+
+    start(**said)
+
+    space = Space.objects.get()
+    assert {name: getattr(space, name) for name in said} == said | {
+        "takes_requests": True,
+        "allows_unnamed": True,
+    }
+
+
+def test_boxes_that_are_not_ticked_are_off(start):
+    start()
+
+    space = Space.objects.get()
+    assert (space.takes_requests, space.allows_unnamed) == (False, False)
+
+
+def test_choices_left_out_are_the_usual_ones(start):
+    start()
+
+    space = Space.objects.get()
+    chosen = (space.visibility, space.stage_size, space.who_may_comment)
+    assert chosen == ("public", "standard", "everyone")
+
+
+@pytest.mark.parametrize("field", ["visibility", "stage_size", "who_may_comment"])
+def test_choice_there_is_not_is_refused(start, field):
+    response = start(**{field: "x\x00"})
+
+    assert field in response.context["form"].errors
+    assert not Space.objects.exists()
+
+
+@pytest.mark.parametrize(("size", "is_open"), [("huge", True), ("small", False)])
+def test_folded_choices_are_open_when_one_of_them_is_wrong(start, size, is_open):
+    content = start(title="", stage_size=size).content.decode()
+
+    assert ('<details class="more" open>' in content) == is_open

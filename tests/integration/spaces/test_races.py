@@ -4,7 +4,7 @@ import pytest
 
 from config.errors import Conflict, NotAllowed
 from spaces import actions
-from spaces.actions import microphones, queue
+from spaces.actions import microphones, pins, queue
 from spaces.models import Participant, Space, SpeakRequest
 from tests.factories import make_host, make_participant, make_request, make_space, make_user
 
@@ -212,3 +212,151 @@ def test_moving_down_and_opening_together_leaves_no_open_listener(at_once, space
     speaker.refresh_from_db()
     assert isinstance(opened, Participant | NotAllowed)
     assert (speaker.role, speaker.microphone) == (Role.LISTENER, Microphone.MUTED)
+
+
+# --- The last place for a pin ---
+
+
+@pytest.fixture
+def both_count_pins(monkeypatch, settings):
+    settings.MAX_PINS = 1
+    meet_after(monkeypatch, pins, "require_place")
+
+
+def pin_both(at_once, space, people):
+    return at_once(
+        *[
+            lambda user=user: actions.add_pin(actor=user, space=space, url="", text=user.handle)
+            for user in people
+        ]
+    )
+
+
+def test_last_place_for_a_pin_is_given_once(at_once, space, sami, speaker, both_count_pins):
+    outcomes = pin_both(at_once, space, [space.host, sami])
+
+    assert kinds(outcomes) == ["PinsFull", "done"]
+    assert space.pins.standing().count() == 1
+
+
+def test_twin_without_the_row_lock_gives_the_last_place_for_a_pin_twice(
+    at_once, space, sami, speaker, both_count_pins, monkeypatch
+):
+    """Shows that the test above would see it."""
+    monkeypatch.setattr(pins, "lock", lambda space: Space.objects.get(pk=space.pk))
+
+    outcomes = pin_both(at_once, space, [space.host, sami])
+
+    assert kinds(outcomes) == ["done", "done"]
+
+
+# --- The line ---
+
+
+@pytest.fixture
+def line_of_four(space):
+    return [actions.ask_to_speak(actor=make_user(), space=space) for _ in range(4)]
+
+
+@pytest.fixture
+def both_see_the_line(monkeypatch):
+    meet_after(monkeypatch, queue, "waiting")
+
+
+def ranks(space):
+    return sorted(request.rank for request in SpeakRequest.objects.in_space(space).pending())
+
+
+def move_second_and_third(at_once, space, line):
+    """Two of the crew at once, each for somebody else: one place later."""
+    co_host = make_participant(space, role=Role.CO_HOST).user
+    moves = [(space.host, line[1], 3), (co_host, line[2], 4)]
+    return at_once(
+        *[
+            lambda actor=actor, request=request, to=to: actions.move_request(
+                actor=actor, space=space, request=request, to=to
+            )
+            for actor, request, to in moves
+        ]
+    )
+
+
+def test_two_of_the_crew_who_move_at_once_leave_one_line(
+    at_once, space, line_of_four, both_see_the_line
+):
+    outcomes = move_second_and_third(at_once, space, line_of_four)
+
+    assert kinds(outcomes) == ["done", "done"]
+    assert ranks(space) == [1, 2, 3, 4]
+
+
+def test_twin_without_the_row_lock_leaves_two_at_one_place(
+    at_once, space, line_of_four, both_see_the_line, monkeypatch
+):
+    """Shows that the test above would see it."""
+    monkeypatch.setattr(queue, "lock", lambda space: Space.objects.get(pk=space.pk))
+
+    move_second_and_third(at_once, space, line_of_four)
+
+    assert ranks(space) != [1, 2, 3, 4]
+
+
+def ask_both(at_once, space):
+    return at_once(*[lambda: actions.ask_to_speak(actor=make_user(), space=space)] * 2)
+
+
+def test_two_who_ask_at_once_stand_behind_each_other(at_once, space, both_see_the_line):
+    outcomes = ask_both(at_once, space)
+
+    assert kinds(outcomes) == ["done", "done"]
+    assert ranks(space) == [1, 2]
+
+
+def test_twin_without_the_row_lock_gives_one_place_to_two(
+    at_once, space, both_see_the_line, monkeypatch
+):
+    """Shows that the test above would see it."""
+    monkeypatch.setattr(queue, "lock", lambda space: Space.objects.get(pk=space.pk))
+
+    ask_both(at_once, space)
+
+    assert ranks(space) == [1, 1]
+
+
+@pytest.fixture
+def both_see_it_wait(monkeypatch):
+    meet_after(monkeypatch, queue, "_require_pending")
+
+
+def both_accept(at_once, space, request):
+    co_host = make_participant(space, role=Role.CO_HOST).user
+    return at_once(
+        *[
+            lambda actor=actor: actions.accept_request(actor=actor, space=space, request=request)
+            for actor in (space.host, co_host)
+        ]
+    )
+
+
+def came_up(space):
+    return Space.objects.get(pk=space.pk).version - space.version
+
+
+def test_person_accepted_by_two_at_once_comes_up_once_and_the_second_hears_so(
+    at_once, space, speak_request, both_see_it_wait
+):
+    outcomes = both_accept(at_once, space, speak_request)
+
+    assert kinds(outcomes) == ["Conflict", "done"]
+    assert came_up(space) == 1
+
+
+def test_twin_without_the_row_lock_brings_one_person_up_twice(
+    at_once, space, speak_request, both_see_it_wait, monkeypatch
+):
+    """Shows that the test above would see it."""
+    monkeypatch.setattr(queue, "lock", lambda space: Space.objects.get(pk=space.pk))
+
+    outcomes = both_accept(at_once, space, speak_request)
+
+    assert kinds(outcomes) == ["done", "done"]

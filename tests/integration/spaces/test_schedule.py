@@ -515,8 +515,8 @@ def test_page_takes_the_same_queries_for_any_number_of_topics(client, django_ass
     space = make_scheduled()
     space.topics.add(*[make_topic(name) for name in ("Coast", "Local", "Music")])
 
-    # The Space with its host; its topics.
-    with django_assert_num_queries(2):
+    # The Space with its host; its topics; its co-hosts.
+    with django_assert_num_queries(3):
         client.get(space.get_absolute_url())
 
 
@@ -531,3 +531,10 @@ def test_start_form_takes_the_same_queries_for_any_number_of_topics(
     # Session, reader, topics.
     with django_assert_num_queries(3):
         client.get("/spaces/start/")
+
+
+def test_announced_space_is_set_as_the_form_says(later):
+    later(in_days(2), visibility="invited", stage_size="large")
+
+    space = Space.objects.get()
+    assert (space.visibility, space.stage_size) == ("invited", "large")

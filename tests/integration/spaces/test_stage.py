@@ -41,7 +41,7 @@ def test_asking_stands_in_line_and_stays_in_the_audience(space, lena):
 
 def test_asking_again_keeps_the_place_in_line(space, lena):
     first = actions.ask_to_speak(actor=lena, space=space)
-    make_request(space)
+    make_request(space, rank=2)
 
     again = actions.ask_to_speak(actor=lena, space=space)
 

@@ -41,8 +41,7 @@ function room(...elements) {
   return { querySelectorAll: all, querySelector: (selector) => all(selector)[0] ?? null };
 }
 
-const tile = (person, role, microphone = "muted") =>
-  element("tile", { person, role, microphone });
+const tile = (person, role, microphone = "muted") => element("tile", { person, role, microphone });
 const asking = (person, request) => element("qrow", { person, request });
 const invited = (person, request) => element("tile", { invited: person, request });
 
@@ -60,6 +59,7 @@ test("who is on stage is what their tile says", () => {
     requestId: "",
     hand: "down",
     isActing: false,
+    isAsked: false,
   });
 });
 
@@ -73,6 +73,7 @@ test("who asked waits with a request", () => {
     requestId: "r1",
     hand: "down",
     isActing: false,
+    isAsked: false,
   });
 });
 
@@ -119,7 +120,10 @@ test("whoever speaks is lit, by how loud they are", () => {
 test("who fell silent, or is muted, is not lit", () => {
   const silent = tile("a", "host", "open");
   const muted = tile("b", "speaker", "muted");
-  const levels = new Map([["a", 0.5], ["b", 0.5]]);
+  const levels = new Map([
+    ["a", 0.5],
+    ["b", 0.5],
+  ]);
   decorate(room(silent), "", levels);
   levels.set("a", 0);
 
@@ -129,4 +133,20 @@ test("who fell silent, or is muted, is not lit", () => {
     assert.equal(each.classes.has("is-talking"), false);
     assert.equal(each.style.properties.size, 0);
   }
+});
+
+test("who is asked to co-host is so whatever else they are", () => {
+  const asked = element("tile", { asked: "a" });
+
+  assert.equal(readOwn(room(tile("a", "speaker"), asked), "a").isAsked, true);
+  assert.equal(readOwn(room(asked), "a").isAsked, true);
+  assert.equal(readOwn(room(tile("b", "speaker"), asked), "b").isAsked, false);
+});
+
+test("a raised hand and acting for the host are read from the own tile", () => {
+  const own = element("tile", { person: "a", role: "co_host", hand: "", acting: "" });
+
+  const { hand, isActing } = readOwn(room(own), "a");
+
+  assert.deepEqual({ hand, isActing }, { hand: "up", isActing: true });
 });

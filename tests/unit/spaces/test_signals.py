@@ -28,6 +28,11 @@ def parse(**content):
         ({"do": "answer", "peer": PEER, "sdp": "v=0"}, Signal(do="answer", peer=PEER, sdp="v=0")),
         ({"do": "candidate", "peer": PEER}, Signal(do="candidate", peer=PEER)),
         ({"do": "listen", "admin": True}, Signal(do="listen")),
+        ({"do": "react", "reaction": "heart"}, Signal(do="react", reaction="heart")),
+        (
+            {"do": "react", "reaction": "wave", "tone": 5},
+            Signal(do="react", reaction="wave", tone=5),
+        ),
     ],
 )
 def test_what_pages_say_is_understood(content, signal):
@@ -57,6 +62,11 @@ def test_candidate_is_reduced_to_what_the_node_reads():
         {"do": "heartbeat", "read": 1.5},
         {"do": "heartbeat", "read": True},
         {"do": "heartbeat", "read": 2**53},
+        {"do": "react"},
+        {"do": "react", "reaction": "boo"},
+        {"do": "react", "reaction": ["heart"]},
+        {"do": "react", "reaction": "wave", "tone": 6},
+        {"do": "react", "reaction": "wave", "tone": "1"},
         {"do": "leave"},
         {"do": "leave", "peer": PEER + "\n"},
         {"do": "leave", "peer": PEER.upper()},
@@ -115,7 +125,7 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=8,
 )
-DOINGS = st.sampled_from(["heartbeat", "listen", "speak", "answer", "candidate", "leave"])
+DOINGS = st.sampled_from(["heartbeat", "listen", "speak", "answer", "candidate", "leave", "react"])
 CANDIDATES = st.fixed_dictionaries(
     {"candidate": st.text(st.characters()) | ANYTHING},
     optional={"sdpMid": st.text(st.characters()) | ANYTHING, "sdpMLineIndex": ANYTHING},
@@ -135,6 +145,8 @@ def test_any_json_is_a_signal_or_refused(content):
             "sdp": st.text(st.characters()) | ANYTHING,
             "candidate": CANDIDATES | ANYTHING,
             "read": ANYTHING,
+            "reaction": st.sampled_from(["heart", "wave"]) | ANYTHING,
+            "tone": st.integers(-1, 7) | ANYTHING,
         },
     )
 )

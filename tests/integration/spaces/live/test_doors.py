@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from websockets.exceptions import InvalidStatus
 
 from spaces import actions
-from spaces.events import connection
+from spaces.events import connection, space_channel
 from spaces.live.signals import MAX_BYTES
 from spaces.media import registry
 from spaces.media.node import NodeLoad
@@ -39,21 +39,21 @@ def test_foreign_page_is_refused(pages, origin, path):
 def test_stranger_is_admitted_as_nobody(pages, space):
     page = pages.space(space, version=space.version)
 
-    assert page.wait_event("welcome")["data"] == {"me": ""}
+    assert page.wait_event("welcome")["data"] == {"me": "", "comments": 0}
 
 
 def test_signed_in_person_is_told_who_they_are(pages, space, lena):
     page = pages.space(space, user=lena, version=space.version)
 
     lenas = Participant.objects.get(space=space, user=lena)
-    assert page.wait_event("welcome")["data"] == {"me": str(lenas.public_id)}
+    assert page.wait_event("welcome")["data"] == {"me": str(lenas.public_id), "comments": 0}
     assert lenas.role == Participant.Role.LISTENER
 
 
 def test_forged_session_is_nobody(pages, space):
     page = pages.open(f"/ws/spaces/{space.public_id}/", session="a" * 32)
 
-    assert page.wait_event("welcome")["data"] == {"me": ""}
+    assert page.wait_event("welcome")["data"] == {"me": "", "comments": 0}
 
 
 def test_odd_cookies_do_not_hide_the_session(pages, space, lena):
@@ -239,3 +239,16 @@ def test_host_of_another_space_is_not_crew_here(pages, space, otto):
     page = pages.space(space, user=otto, version=0)
 
     assert "hx-post" not in page.wait_event("resync")["html"]
+
+
+def test_only_the_crew_hears_how_long_people_talked(pages, space, hana, sami):
+    crew, other = pages.space(space, user=hana), pages.space(space, user=sami)
+    told = {"event": "talk_times", "audience": "crew", "ms": {"a": 2_000}}
+    channel = space_channel(space.public_id)
+
+    connection().publish(channel, json.dumps(told))
+    connection().publish(channel, json.dumps({"event": "last"}))
+
+    assert crew.wait_event("talk_times")["data"] == {"ms": {"a": 2_000}}
+    other.wait_event("last")
+    assert "talk_times" not in [frame["event"] for _, frame in other.frames]

@@ -45,7 +45,7 @@ def test_events_of_one_action_share_one_frame_of_html(pages, space, hana, lena):
         "participant.role_changed",
     ]
     ids = set(re.findall(r'<section id="(\w+)"', frames[0]["html"]))
-    assert ids == {"stage", "audience", "people", "queue"}
+    assert ids == {"stage", "audience", "queue"}
 
 
 def test_html_comes_before_the_event_that_names_it(pages, space, hana, sami):

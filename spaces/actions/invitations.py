@@ -1,0 +1,83 @@
+"""People called in by their handle, into a private Space or just so that they hear of it."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import Block, User
+from config.errors import Conflict
+
+from .. import events, permissions
+from ..media import commands
+from ..models import Invitation, Space
+from ..permissions import Capability
+from .changes import lock_standing
+
+
+class NotInvitable(Conflict):
+    """This one cannot be called in, and the sentence says what is in the way."""
+
+    code = "not_invitable"
+
+
+@transaction.atomic
+def invite_person(*, actor: User, space: Space, user: User) -> Invitation:
+    """Let somebody come in, before the start or live. Repeat: harmless. No page is told.
+
+    Raises: NotAllowed, NotInvitable
+    """
+    space = lock_standing(space)
+    permissions.require(Capability.CALL_IN, space=space, user=actor)
+    standing = space.invitations.to_listen().standing().filter(user=user).first()
+    if standing is not None:
+        return standing
+    require_invitable(space, user, by=actor)
+    return Invitation.objects.create(
+        space=space, user=user, kind=Invitation.Kind.LISTENER, invited_by=actor
+    )
+
+
+def require_invitable(space: Space, user: User, *, by: User) -> None:
+    """Raises: NotInvitable"""
+    if user.pk == by.pk:
+        raise NotInvitable(_("You are in this Space yourself. Invite somebody else."))
+    name = {"name": user.display_name}
+    if user.pk == space.host_id:
+        raise NotInvitable(_("%(name)s hosts this Space.") % name)
+    if Block.objects.filter(blocker=by, blocked=user).exists():
+        raise NotInvitable(_("You have blocked %(name)s. Unblock them first.") % name)
+    blocks = Block.objects.filter(blocker=space.host_id, blocked=user) | Block.objects.filter(
+        blocker=user, blocked__in=[space.host_id, by.pk]
+    )
+    if blocks.exists():
+        # No reason: whoever blocks somebody need not tell a third.
+        raise NotInvitable(_("%(name)s cannot be invited to this Space.") % name)
+    if space.participants.filter(user=user, removed_at__isnull=False).exists():
+        raise NotInvitable(
+            _("%(name)s was removed from this Space. Let them back in first.") % name
+        )
+
+
+@transaction.atomic
+def withdraw_invitation(*, actor: User, space: Space, invitation: Invitation) -> Invitation:
+    """Take it back; to whom the Space is not open without it, it closes. Repeat: harmless."""
+    space = lock_standing(space)
+    permissions.require(Capability.CALL_IN, space=space, user=actor)
+    invitation = Invitation.objects.select_related("user").get(pk=invitation.pk)
+    if invitation.state == Invitation.State.WITHDRAWN:
+        return invitation
+    invitation.state, invitation.answered_at = Invitation.State.WITHDRAWN, timezone.now()
+    invitation.save(update_fields=["state", "answered_at"])
+    close_door(space, invitation.user)
+    return invitation
+
+
+def close_door(space: Space, user: User) -> None:
+    """To whom it is not open any more: their pages look again, the sound stops with them."""
+    if Space.objects.visible_to(user).filter(pk=space.pk).exists():
+        return
+    events.close_sockets(user_id=user.pk, space=space)
+    participant = space.participants.filter(user=user).first()
+    if participant is not None:
+        person = participant.public_id
+        transaction.on_commit(lambda: commands.remove_person(space.public_id, person), robust=True)

@@ -1,0 +1,71 @@
+"""Removal: somebody is out of this Space, their sound too, until the crew lets them back in."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.actions import block as block_person
+from accounts.models import User
+from config.errors import NotAllowed
+
+from .. import events, permissions
+from ..media import commands
+from ..models import Invitation, Participant, Space, SpeakRequest
+from ..permissions import Capability, Role
+from .changes import lock, publish
+from .stage import current, leave_stage, require_below
+
+
+@transaction.atomic
+def remove_participant(
+    *, actor: User, space: Space, participant: Participant, block: bool = False
+) -> Participant:
+    """Bar somebody from this Space; the host may block them as well. Repeat: harmless.
+
+    Raises: NotAllowed. Locks: Space; both people when they are blocked
+    """
+    space = lock(space)
+    crew = permissions.require(Capability.REMOVE, space=space, user=actor)
+    participant = current(participant)
+    require_below(participant, by=crew)
+    if block:
+        if crew.role != Role.HOST:
+            raise NotAllowed(
+                _("Only the host of this Space can do that."), code="not_allowed_block"
+            )
+        block_person(actor=actor, person=participant.user)
+    if participant.removed_at is None:
+        _bar(space, participant, by=actor)
+    return participant
+
+
+def _bar(space: Space, participant: Participant, *, by: User) -> None:
+    now = timezone.now()
+    left = leave_stage(space, participant) if participant.is_on_stage else []
+    SpeakRequest.objects.pending().filter(participant=participant).update(
+        state=SpeakRequest.State.WITHDRAWN, answered_at=now
+    )
+    # Of either kind: an invitation would let them in again.
+    space.invitations.standing().filter(user=participant.user_id).update(
+        state=Invitation.State.WITHDRAWN, answered_at=now
+    )
+    participant.removed_at, participant.removed_by = now, by
+    participant.save(update_fields=["removed_at", "removed_by"])
+    person = participant.public_id
+    publish(space, *left, events.ParticipantRemoved(person=str(person)), stage_changed=True)
+    events.close_sockets(user_id=participant.user_id, space=space)
+    transaction.on_commit(lambda: commands.remove_person(space.public_id, person), robust=True)
+
+
+@transaction.atomic
+def restore_participant(*, actor: User, space: Space, participant: Participant) -> Participant:
+    """Let somebody back in, as a listener. Repeat: harmless."""
+    space = lock(space)
+    permissions.require(Capability.REMOVE, space=space, user=actor)
+    participant = current(participant)
+    if participant.removed_at is not None:
+        participant.removed_at = participant.removed_by = None
+        participant.save(update_fields=["removed_at", "removed_by"])
+        restored = events.ParticipantRestored(person=str(participant.public_id))
+        publish(space, restored, stage_changed=True)
+    return participant

@@ -1,0 +1,128 @@
+"""Out of a Space: who was removed comes back when the crew lets them."""
+
+import pytest
+
+from accounts.models import Block
+from config.errors import Conflict, NotAllowed
+from spaces import actions
+from spaces.models import Invitation, Participant, SpeakRequest
+from tests.factories import ask_to_co_host, make_co_host, make_request
+
+pytestmark = pytest.mark.django_db
+
+Role = Participant.Role
+
+
+def remove(by, space, whom, **how):
+    return actions.remove_participant(actor=by, space=space, participant=whom, **how)
+
+
+@pytest.mark.parametrize("whom", ["listener", "open_speaker"])
+@pytest.mark.parametrize("by", ["hana", "nadia"])
+def test_crew_removes_listeners_and_speakers(request, space, co_host, whom, by):
+    crew = request.getfixturevalue(by)
+
+    gone = remove(crew, space, request.getfixturevalue(whom))
+
+    assert (gone.role, gone.microphone) == (Role.LISTENER, "muted")
+    assert gone.removed_at is not None
+    assert gone.removed_by == crew
+
+
+def test_pages_close_and_the_node_hears_of_it_after_commit(
+    space, hana, sami, speaker, news, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        remove(hana, space, speaker)
+        assert (news.messages, news.stages) == ([], [])
+
+    assert news.closed_for(sami) == [str(space.public_id)]
+    assert news.stages == [space.public_id]
+
+
+def test_removed_person_stands_in_no_line_and_by_no_invitation(space, hana, lena, speak_request):
+    ask_to_co_host(space, lena)
+    Invitation.objects.create(space=space, user=lena, kind=Invitation.Kind.LISTENER)
+
+    remove(hana, space, speak_request.participant)
+
+    assert not SpeakRequest.objects.in_space(space).pending().exists()
+    assert not space.invitations.standing().exists()
+
+
+@pytest.mark.parametrize("name", ["ask_to_speak", "step_up"])
+def test_removed_person_does_nothing_here(space, lena, removed, open_stage, name):
+    with pytest.raises(NotAllowed):
+        getattr(actions, name)(actor=lena, space=space)
+
+
+def test_removed_person_is_not_invited_to_the_stage(space, hana, removed):
+    with pytest.raises(Conflict, match="Let them back in first"):
+        actions.invite_to_stage(actor=hana, space=space, participant=removed)
+
+
+def test_request_of_a_removed_person_cannot_be_accepted_by_a_late_click(space, hana, speak_request):
+    remove(hana, space, speak_request.participant)
+
+    with pytest.raises(Conflict):
+        actions.accept_request(actor=hana, space=space, request=speak_request)
+
+
+def test_host_removes_a_co_host_who_co_hosts_no_longer(space, hana, nadia, co_host):
+    remove(hana, space, co_host)
+
+    assert not actions.is_co_hosting(space, nadia)
+
+
+def test_co_host_removes_no_co_host(space, nadia, co_host, sami):
+    other = make_co_host(space, user=sami)
+
+    with pytest.raises(NotAllowed, match="Only the host can do that with a co-host"):
+        remove(nadia, space, other)
+
+
+@pytest.mark.parametrize("by", ["hana", "nadia"])
+def test_nobody_removes_the_host(request, space, hana, co_host, by):
+    host = space.participants.get(user=hana)
+
+    with pytest.raises(NotAllowed, match="Nobody can do that with the host"):
+        remove(request.getfixturevalue(by), space, host)
+
+
+def test_who_is_let_back_in_listens_and_may_ask(space, hana, lena, removed):
+    back = actions.restore_participant(actor=hana, space=space, participant=removed)
+
+    assert (back.removed_at, back.removed_by, back.role) == (None, None, Role.LISTENER)
+    assert actions.ask_to_speak(actor=lena, space=space).state == SpeakRequest.State.PENDING
+
+
+def test_others_stay_in_line(space, hana, listener):
+    other = make_request(space)
+
+    remove(hana, space, listener)
+
+    assert list(SpeakRequest.objects.in_space(space).pending()) == [other]
+
+
+# --- And blocked ---
+
+
+def test_host_blocks_whom_they_remove(space, hana, lena, listener):
+    gone = remove(hana, space, listener, block=True)
+
+    assert Block.objects.filter(blocker=hana, blocked=lena).exists()
+    assert gone.removed_at is not None
+
+
+def test_host_blocks_who_was_removed_before(space, hana, lena, removed):
+    remove(hana, space, removed, block=True)
+
+    assert Block.objects.filter(blocker=hana, blocked=lena).exists()
+
+
+def test_co_host_blocks_nobody_in_the_hosts_name(space, nadia, co_host, listener):
+    with pytest.raises(NotAllowed, match="Only the host of this Space"):
+        remove(nadia, space, listener, block=True)
+
+    listener.refresh_from_db()
+    assert (listener.removed_at, Block.objects.count()) == (None, 0)
