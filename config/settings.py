@@ -138,6 +138,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 _OFTEN = {"schedule": 5.0, "options": {"expires": 60.0}}
 CELERY_BEAT_SCHEDULE = {
     "spaces-sweep-absent": {"task": "spaces.tasks.sweep_absent", **_OFTEN},
+    "spaces-remove-blocked": {"task": "spaces.tasks.remove_blocked", **_OFTEN},
     "spaces-limit-length": {"task": "spaces.tasks.limit_length", **_OFTEN},
     "spaces-cancel-overdue": {"task": "spaces.tasks.cancel_overdue", "schedule": 60.0},
 }

@@ -131,7 +131,7 @@ class SettingsForm(RulesForm):
 
     first_timers_first = forms.BooleanField(
         label=_("First-time speakers go first"),
-        help_text=_("Who was never on a stage here stands before the others in line."),
+        help_text=_("Whoever was never on a stage here stands before the others in line."),
         required=False,
     )
     turn_s = forms.TypedChoiceField(label=_("Speaking time"), choices=TURNS_S, coerce=int)
@@ -139,7 +139,7 @@ class SettingsForm(RulesForm):
         label=_("Comments per person"), choices=COMMENTS_EVERY_S, coerce=int
     )
     words = forms.CharField(
-        label=_("Words you take no comments with"),
+        label=_("Words that hold a comment back"),
         help_text=_("One word or phrase a line. They hold in all your Spaces."),
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
@@ -309,7 +309,7 @@ class HandleForm(forms.Form):
         label=_("Handle"),
         max_length=31,
         widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off"}),
-        error_messages={"required": _("Give the handle of whom you want to invite.")},
+        error_messages={"required": _("Give the handle of the person you want to invite.")},
     )
 
     def clean_handle(self) -> User:

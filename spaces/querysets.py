@@ -243,6 +243,11 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         Role = self.model.Role
         return self.filter(role=Role.LISTENER, removed_at__isnull=True).order_by("pk")
 
+    def blocked_by_host(self) -> "ParticipantQuerySet":
+        """Those who are not barred yet, although the host has blocked them."""
+        blocks = Block.objects.filter(blocker=OuterRef("space__host"), blocked=OuterRef("user"))
+        return self.filter(Exists(blocks), removed_at__isnull=True).order_by("pk")
+
     def removed(self) -> "ParticipantQuerySet":
         """Barred from the Space, the last one first."""
         return self.filter(removed_at__isnull=False).order_by("-removed_at", "-pk")

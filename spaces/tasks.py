@@ -7,7 +7,7 @@ from config import instance
 
 from . import actions, events, link_preview
 from .live import absence
-from .models import Pin, Space
+from .models import Participant, Pin, Space
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -16,6 +16,14 @@ def sweep_absent() -> None:
     for space in Space.objects.live().newest_first():
         missing = absence.look(events.connection(), space)
         actions.sweep_absent(space=space, missing=missing, now=timezone.now())
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def remove_blocked() -> None:
+    """Shut out who was blocked by the host while inside. Repeat: harmless."""
+    live = Participant.objects.filter(space__in=Space.objects.live())
+    for participant in live.blocked_by_host().select_related("space"):
+        actions.remove_blocked(participant=participant)
 
 
 @shared_task  # type: ignore[untyped-decorator]

@@ -50,7 +50,7 @@ from .queue import (
     withdraw_request,
 )
 from .reactions import count_reactions, tell_reactions
-from .removal import remove_participant, restore_participant
+from .removal import remove_blocked, remove_participant, restore_participant
 from .rooms import NoRoom, close_pages, end_space, join_space, open_space
 from .settings import (
     change_settings,
@@ -129,6 +129,7 @@ __all__ = [
     "places",
     "post_comment",
     "raise_hand",
+    "remove_blocked",
     "remove_participant",
     "remove_pin",
     "require_standing",

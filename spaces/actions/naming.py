@@ -19,7 +19,7 @@ def listen_unnamed(*, actor: User, space: Space) -> Participant:
     space = lock(space)
     participant = current(join_space(actor=actor, space=space))
     if participant.is_on_stage:
-        raise NotAllowed(_("Who is on stage is named."), code="not_allowed_unnamed")
+        raise NotAllowed(_("Whoever is on stage is named."), code="not_allowed_unnamed")
     if not space.allows_unnamed:
         raise Conflict(_("Listeners are named in this Space. Its host has set it so."))
     return _set_unnamed(space, participant, is_unnamed=True)

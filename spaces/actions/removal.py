@@ -12,7 +12,7 @@ from .. import events, permissions
 from ..media import commands
 from ..models import Invitation, Participant, Space, SpeakRequest
 from ..permissions import Capability, Role
-from .changes import lock, publish
+from .changes import NotLive, SpaceOver, lock, publish
 from .stage import current, leave_stage, require_below
 
 
@@ -55,6 +55,18 @@ def _bar(space: Space, participant: Participant, *, by: User) -> None:
     publish(space, *left, events.ParticipantRemoved(person=str(person)), stage_changed=True)
     events.close_sockets(user_id=participant.user_id, space=space)
     transaction.on_commit(lambda: commands.remove_person(space.public_id, person), robust=True)
+
+
+@transaction.atomic
+def remove_blocked(*, participant: Participant) -> None:
+    """Bar somebody whom the host blocked elsewhere while they were inside. Repeat: harmless."""
+    try:
+        space = lock(participant.space)
+    except (SpaceOver, NotLive):
+        return
+    blocked = space.participants.blocked_by_host().filter(pk=participant.pk)
+    for participant in blocked.select_related("user"):
+        _bar(space, participant, by=space.host)
 
 
 @transaction.atomic

@@ -32,7 +32,7 @@ def test_what_the_host_sets_changes_the_button_and_the_sentence_of_a_listener(pe
 
     host.locator("#crewbar").get_by_role("link", name="Timer").click()
     expect(host.get_by_label("Speaking time")).to_be_focused()
-    words = host.get_by_label("Words you take no comments with")
+    words = host.get_by_label("Words that hold a comment back")
     words.fill("x" * 41)
     host.get_by_role("button", name="Save").click()
     expect(host.locator("#settings-form")).to_contain_text("is longer than 40 characters")

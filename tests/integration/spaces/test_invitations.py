@@ -125,9 +125,7 @@ def shown_out(monkeypatch):
     """Whose sockets were closed, and whose sound."""
     out = []
     monkeypatch.setattr(events, "_send", lambda messages: out.extend(messages))
-    monkeypatch.setattr(
-        commands, "remove_person", lambda space, person: out.append(person), raising=False
-    )
+    monkeypatch.setattr(commands, "remove_person", lambda space, person: out.append(person))
     return out
 
 
@@ -188,7 +186,7 @@ def test_handle_is_invited_with_or_without_its_sign(client, private, hana, lena)
     ("handle", "sentence"),
     [
         ("nobody_here", "Nobody here has the handle @nobody_here."),
-        ("", "Give the handle of whom you want to invite."),
+        ("", "Give the handle of the person you want to invite."),
         ("hana", "You are in this Space yourself."),
         ("a\x00b", "Null characters"),
         ("\udfff", ""),

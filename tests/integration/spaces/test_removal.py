@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import Block
 from config.errors import Conflict, NotAllowed
-from spaces import actions
+from spaces import actions, tasks
 from spaces.models import Invitation, Participant, SpeakRequest
 from tests.factories import ask_to_co_host, make_co_host, make_request
 
@@ -126,3 +126,38 @@ def test_co_host_blocks_nobody_in_the_hosts_name(space, nadia, co_host, listener
 
     listener.refresh_from_db()
     assert (listener.removed_at, Block.objects.count()) == (None, 0)
+
+
+# --- Blocked somewhere else ---
+
+
+def test_who_is_blocked_while_inside_is_shut_out(
+    space, hana, sami, speaker, listener, news, django_capture_on_commit_callbacks
+):
+    Block.objects.create(blocker=hana, blocked=sami)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.remove_blocked()
+        tasks.remove_blocked()
+
+    assert list(space.participants.removed()) == [speaker]
+    assert len(news.of(space)) == 1
+    assert news.closed_for(sami) == [str(space.public_id)]
+
+
+def test_block_by_a_guest_shuts_nobody_out(space, sami, hana, speaker, lena, listener):
+    Block.objects.create(blocker=sami, blocked=lena)
+
+    tasks.remove_blocked()
+
+    assert not space.participants.removed().exists()
+
+
+def test_block_after_the_end_changes_nothing(space, hana, sami, speaker):
+    Block.objects.create(blocker=hana, blocked=sami)
+    actions.end_space(actor=hana, space=space)
+
+    tasks.remove_blocked()
+    actions.remove_blocked(participant=speaker)
+
+    assert not space.participants.removed().exists()
