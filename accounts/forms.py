@@ -101,8 +101,8 @@ class ReadingForm(forms.Form):
         required=False,
         help_text=_(
             "In Spaces that you come into from now on you are counted, and nobody is told who you"
-            " are, unless the host wants listeners named. Asking to speak and writing comments"
-            " name you."
+            " are, unless the host wants listeners named. Asking to speak names you. To comment,"
+            " you show your name first."
         ),
     )
 

@@ -308,6 +308,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "config.storage.StaticFilesStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+# Nobody else's page loads them; a header less for each of the many files of a page.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # --- Logging: to standard error, where the supervisor keeps it ---
 LOGGING = {

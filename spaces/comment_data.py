@@ -61,9 +61,13 @@ def comments_for(reader: User | AnonymousUser, space: Space) -> Data:
         mine = {
             "reader": reader.handle,
             "hidden": list(User.objects.filter(left_out).values_list("handle", flat=True)),
-            "follows_host": reader.follows_made.filter(followed=space.host_id).exists(),
+            "follows_host": follows_host(reader, space),
         }
     return page | mine
+
+
+def follows_host(reader: User | AnonymousUser, space: Space) -> bool:
+    return isinstance(reader, User) and reader.follows_made.filter(followed=space.host).exists()
 
 
 def older(space: Space, number: int) -> list[Data]:

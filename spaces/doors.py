@@ -32,9 +32,7 @@ SENTENCES = {
     Step.INVITATION: _(
         "Only people whom its host invites can come in. Ask whoever sent you the link."
     ),
-    Step.REMOVED: _(
-        "You were removed from this Space by its host. You may join this host's other Spaces."
-    ),
+    Step.REMOVED: _("You were removed from this Space. You may join this host’s other Spaces."),
 }
 
 

@@ -108,7 +108,6 @@ class RoleChanged(Event):
     changes_home: ClassVar[bool] = True
 
     person: str
-    user_id: int
     role: str
 
 
@@ -125,9 +124,10 @@ class ParticipantRemoved(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class ParticipantRestored(Event):
-    """Let back in: only the crew's list shows it."""
+    """Let back in. The audience is drawn with who is barred, for the hub to admit them again."""
 
     name: ClassVar[str] = "participant.restored"
+    fragments: ClassVar[tuple[str, ...]] = ("audience",)
 
     person: str
 
@@ -137,7 +137,7 @@ class NamingChanged(Event):
     """A listener is counted without a name from now on, or named: whose, the faces say."""
 
     name: ClassVar[str] = "participant.naming_changed"
-    fragments: ClassVar[tuple[str, ...]] = ("audience",)
+    fragments: ClassVar[tuple[str, ...]] = ("stage", "audience")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,10 +10,12 @@ from django.conf import settings
 from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.querysets import UserQuerySet
 from config import reader
 from config.forms import OneLineField
 
@@ -152,8 +154,20 @@ class SettingsForm(RulesForm):
         )
         if words is None:
             del self.fields["words"]
+        # Only what was changed here is saved: a bar or another page may have set the rest since.
+        for field in self.fields.values():
+            field.show_hidden_initial = True
         self.initial = {name: getattr(space, name, None) for name in self.fields}
         self.initial["words"] = "\n".join(words or [])
+
+    @property
+    def former_speakers(self) -> SafeString:
+        """The initial value that a group of radios, drawn one by one, does not bring along."""
+        return self["who_may_speak"].as_hidden(only_initial=True)
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.changed_data}
 
     def clean_words(self) -> list[str]:
         """As `fold` leaves them: what is compared is what is measured and shown again."""
@@ -312,15 +326,25 @@ class HandleForm(forms.Form):
         error_messages={"required": _("Give the handle of the person you want to invite.")},
     )
 
+    def people(self) -> UserQuerySet:
+        return User.objects.active()
+
     def clean_handle(self) -> User:
         handle = self.cleaned_data["handle"].removeprefix("@")
-        person = User.objects.active().by_handle(handle).first()
+        person = self.people().by_handle(handle).first()
         if person is None:
             raise forms.ValidationError(
                 gettext("Nobody here has the handle @%(handle)s. Check how it is written."),
                 params={"handle": handle},
             )
         return person
+
+
+class CoHostHandleForm(HandleForm):
+    """Their account may be closed by now."""
+
+    def people(self) -> UserQuerySet:
+        return User.objects.all()
 
 
 class PinForm(forms.Form):

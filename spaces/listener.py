@@ -56,6 +56,10 @@ class Marks:
     def and_host(self, public_id: uuid.UUID) -> "Marks":
         return self._with(f"h{public_id.hex}")
 
+    def without(self, *, space: uuid.UUID, host: uuid.UUID) -> "Marks":
+        gone = {f"s{space.hex}", f"h{host.hex}"}
+        return Marks(tuple(entry for entry in self.entries if entry not in gone))
+
     def _with(self, entry: str) -> "Marks":
         others = [other for other in self.entries if other != entry]
         return Marks((*others, entry)[-MAX_MARKS:])

@@ -314,11 +314,9 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         return self.filter(revision__gt=revision).order_by("revision")
 
     def recent_of(
-        self, author: "Participant", *, now: datetime, client_id: UUID
+        self, author: "Participant", *, since: datetime, client_id: UUID
     ) -> "CommentQuerySet":
-        """What somebody posted so lately that the Space's pace makes them wait, the newest first;
-        and what they posted with this client_id."""
-        since = now - timedelta(seconds=author.space.comment_every_s)
+        """What somebody posted lately, the newest first, and with this client_id."""
         return (
             self.filter(space=author.space_id, author=author.user_id)
             .filter(Q(created_at__gt=since) | Q(client_id=client_id))

@@ -114,8 +114,8 @@ class Stack:
         )
 
     def run_web(self, name: str = "web", port: int | None = None, **environment: str) -> Program:
-        arguments = ["-b", "127.0.0.1", "-p", str(port or self.port), "config.asgi:application"]
-        return self.run(name, "-m", "daphne", *arguments, **environment)
+        arguments = ["--no-server-name", "-b", "127.0.0.1", "-p", str(port or self.port)]
+        return self.run(name, "-m", "daphne", *arguments, "config.asgi:application", **environment)
 
     def run_media(self, name: str = "media", **environment: str) -> Program:
         return self.run(name, "manage.py", "runmedia", **environment)

@@ -9,7 +9,7 @@ from .announcing import (
     schedule_space,
     start_scheduled,
 )
-from .changes import NotLive, SpaceOver, require_standing
+from .changes import NotLive, SpaceOver, require_live, require_standing
 from .co_hosts import (
     CoHostsFull,
     accept_co_hosting,
@@ -56,7 +56,6 @@ from .settings import (
     change_settings,
     pause_comments,
     resume_comments,
-    set_comment_filter,
 )
 from .stage import (
     StageFull,
@@ -132,6 +131,7 @@ __all__ = [
     "remove_blocked",
     "remove_participant",
     "remove_pin",
+    "require_live",
     "require_standing",
     "restore_comment",
     "restore_participant",
@@ -139,7 +139,6 @@ __all__ = [
     "restore_space",
     "resume_comments",
     "schedule_space",
-    "set_comment_filter",
     "start_scheduled",
     "step_down",
     "step_up",

@@ -16,7 +16,7 @@ from ..models import Invitation, Participant, Space
 from ..permissions import Capability, Role
 from .acting import resign
 from .changes import NotLive, SpaceOver, lock, lock_standing, publish
-from .invitations import close_door, require_invitable
+from .invitations import close_door, keep_door, require_invitable
 from .rooms import join_space
 from .stage import (
     StageFull,
@@ -24,9 +24,11 @@ from .stage import (
     current,
     is_co_hosting,
     leave_stage,
+    places,
     require_room,
     role_changed,
 )
+from .turns import begin
 
 
 class CoHostsFull(Conflict):
@@ -78,7 +80,9 @@ def accept_co_hosting(*, actor: User, space: Space) -> Invitation:
         return invitation
     _answer(invitation, Invitation.State.ACCEPTED)
     news = _invitation_changed(invitation)
-    if space.is_live and _has_room(space):
+    here = _participant(space, actor)
+    is_on_stage = here is not None and here.is_on_stage
+    if space.is_live and (is_on_stage or _has_room(space)):
         _seat(space, current(join_space(actor=actor, space=space)), news)
     else:
         publish(space, news)
@@ -87,12 +91,16 @@ def accept_co_hosting(*, actor: User, space: Space) -> Invitation:
 
 @transaction.atomic
 def decline_co_hosting(*, actor: User, space: Space) -> Invitation:
-    """The host may ask again. Raises: NotAllowed, Conflict when it was accepted"""
+    """They may listen, and the host may ask again.
+
+    Raises: NotAllowed, Conflict when it was accepted
+    """
     space = lock_standing(space)
     invitation = _own_invitation(actor, space)
     if invitation.state == Invitation.State.ACCEPTED:
         raise Conflict(_("You co-host this Space already. Step down to end that."))
     _answer(invitation, Invitation.State.DECLINED)
+    keep_door(space, actor, by=space.host)
     publish(space, _invitation_changed(invitation))
     return invitation
 
@@ -157,15 +165,18 @@ def _seat(space: Space, participant: Participant, *news: events.Event) -> Partic
 
 
 def _unseat(space: Space, participant: Participant, *news: events.Event) -> None:
-    """Make a co-host a speaker, where there is room for one more, else a listener."""
-    try:
-        require_room(space)
-    except StageFull:
+    """Make a co-host a speaker, where one of the speakers' places is free, else a listener."""
+    keep_door(space, participant.user, by=space.host)
+    _people, speakers = places(space)
+    if space.participants.filter(role=Role.SPEAKER).count() >= speakers:
         left: Sequence[events.Event] = leave_stage(space, participant)
     else:
-        left = resign(space, participant, now=timezone.now())
+        now = timezone.now()
+        left = resign(space, participant, now=now)
         participant.role = Role.SPEAKER
         participant.save(update_fields=["role"])
+        if participant.is_open:
+            begin(space, participant, now)
     publish(space, *news, *left, role_changed(participant), stage_changed=True)
 
 

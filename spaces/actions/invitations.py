@@ -72,6 +72,20 @@ def withdraw_invitation(*, actor: User, space: Space, invitation: Invitation) ->
     return invitation
 
 
+def keep_door(space: Space, user: User, *, by: User) -> None:
+    """Who is no co-host any more, or let back in, may go on listening. Repeat: harmless.
+
+    Locks: the caller, the Space.
+    """
+    if space.visibility in {Space.Visibility.PUBLIC, Space.Visibility.SIGNED_IN}:
+        return
+    Invitation.objects.to_listen().standing().get_or_create(
+        space=space,
+        user=user,
+        defaults={"kind": Invitation.Kind.LISTENER, "invited_by": by},
+    )
+
+
 def close_door(space: Space, user: User) -> None:
     """To whom it is not open any more: their pages look again, the sound stops with them."""
     if Space.objects.visible_to(user).filter(pk=space.pk).exists():

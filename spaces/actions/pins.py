@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -73,9 +74,11 @@ def restore_pin(*, actor: User, space: Space, pin: Pin) -> Pin:
 @transaction.atomic
 def describe_pin(*, pin: Pin, preview: Preview | None) -> None:
     """Put on the card what its page says; None: that cannot be read. Repeat: harmless."""
-    space = lock_any(pin.space)
-    pin = Pin.objects.get(pk=pin.pk)
-    if pin.state != Pin.State.FETCHING:
+    try:
+        space = lock_any(pin.space)
+        pin = Pin.objects.fetching().get(pk=pin.pk)
+    except ObjectDoesNotExist:
+        # Deleted meanwhile, or another visit was first.
         return
     if preview is None:
         pin.state = Pin.State.FAILED

@@ -14,7 +14,7 @@ from ..models import Participant, Space, SpeakRequest
 from ..permissions import Capability
 from .changes import lock, publish
 from .rooms import join_space
-from .stage import bring_up, current, require_admitted, require_room
+from .stage import bring_up, current, require_admitted
 
 
 @transaction.atomic
@@ -91,8 +91,9 @@ def move_request(*, actor: User, space: Space, request: SpeakRequest, to: int) -
             _("%(name)s is no longer in the queue.")
             % {"name": request.participant.user.display_name}
         )
-    after = [other for other in before if other != request]
-    after.insert(to - 1, request)
+    after = list(before)
+    # The row as it is now: the caller's may be from before another move.
+    after.insert(to - 1, after.pop(before.index(request)))
     if after == before:
         return
     _put_in_order(after)
@@ -166,12 +167,10 @@ def _require_answerer(*, actor: User, space: Space, request: SpeakRequest) -> No
 
 def _answer(space: Space, request: SpeakRequest, state: SpeakRequest.State) -> SpeakRequest:
     request = _require_pending(request)
-    if state == SpeakRequest.State.ACCEPTED:
-        # First: a full stage must leave the request standing in line.
-        require_room(space)
     request.state, request.answered_at = state, timezone.now()
     request.save(update_fields=["state", "answered_at"])
     if state == SpeakRequest.State.ACCEPTED:
+        # A full stage takes the answer back with it: the request stands in line.
         bring_up(space, request.participant, request_changed(request))
     else:
         publish(space, request_changed(request))

@@ -13,6 +13,7 @@ from ..media import commands
 from ..models import Invitation, Participant, Space, SpeakRequest
 from ..permissions import Capability, Role
 from .changes import NotLive, SpaceOver, lock, publish
+from .invitations import keep_door, require_invitable
 from .stage import current, leave_stage, require_below
 
 
@@ -71,13 +72,18 @@ def remove_blocked(*, participant: Participant) -> None:
 
 @transaction.atomic
 def restore_participant(*, actor: User, space: Space, participant: Participant) -> Participant:
-    """Let somebody back in, as a listener. Repeat: harmless."""
+    """Let somebody back in, as a listener. Repeat: harmless.
+
+    Raises: NotAllowed, NotInvitable when the host has blocked them
+    """
     space = lock(space)
     permissions.require(Capability.REMOVE, space=space, user=actor)
     participant = current(participant)
     if participant.removed_at is not None:
         participant.removed_at = participant.removed_by = None
         participant.save(update_fields=["removed_at", "removed_by"])
+        require_invitable(space, participant.user, by=actor)
+        keep_door(space, participant.user, by=actor)
         restored = events.ParticipantRestored(person=str(participant.public_id))
         publish(space, restored, stage_changed=True)
     return participant

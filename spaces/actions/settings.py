@@ -12,7 +12,6 @@ from accounts.models import User
 from .. import events, permissions
 from ..models import CommentFilter, Space
 from ..permissions import Capability, Role
-from ..words import fold
 from .changes import lock_standing, publish
 from .queue import sort_first_timers
 from .stage import StageFull, places
@@ -36,7 +35,7 @@ CHANGEABLE = frozenset(
 def change_settings(
     *, actor: User, space: Space, words: Iterable[str] | None = None, **changes: Any
 ) -> Space:
-    """Set anew what is named, of CHANGEABLE; words: the actor's own comment filter.
+    """Set anew what is named, of CHANGEABLE; words: the actor's own comment filter, folded.
 
     Who waits in line stays there when requests are turned off. Repeat: harmless.
 
@@ -44,7 +43,7 @@ def change_settings(
     """
     space = _lock(actor, space)
     if words is not None:
-        set_comment_filter(actor=actor, words=words)
+        CommentFilter.objects.update_or_create(host=actor, defaults={"words": list(words)})
     _change(space, changes)
     return space
 
@@ -64,17 +63,6 @@ def resume_comments(*, actor: User, space: Space) -> Space:
     if space.who_may_comment == Space.WhoMayComment.OFF:
         _change(space, {"who_may_comment": space.comments_resume_for})
     return space
-
-
-@transaction.atomic
-def set_comment_filter(*, actor: User, words: Iterable[str]) -> CommentFilter:
-    """The words that no comment in any Space of this host may hold. Repeat: harmless."""
-    folded = dict.fromkeys(fold(word) for word in words)
-    folded.pop("", None)
-    comment_filter, _created = CommentFilter.objects.update_or_create(
-        host=actor, defaults={"words": list(folded)}
-    )
-    return comment_filter
 
 
 def _lock(actor: User, space: Space) -> Space:

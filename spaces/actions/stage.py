@@ -16,6 +16,7 @@ from ..models import Invitation, Participant, Space, SpeakRequest
 from ..permissions import Capability, Role
 from .acting import resign
 from .changes import lock, publish
+from .invitations import keep_door
 from .rooms import join_space
 
 
@@ -180,9 +181,9 @@ def require_leave(participant: Participant) -> Participant:
 
 def end_co_hosting(space: Space, participant: Participant) -> None:
     """Nobody seats this person as a co-host any more. Locks: the caller, the Space."""
-    space.invitations.to_co_host().accepted().filter(user=participant.user_id).update(
-        state=Invitation.State.WITHDRAWN, answered_at=timezone.now()
-    )
+    accepted = space.invitations.to_co_host().accepted().filter(user=participant.user_id)
+    if accepted.update(state=Invitation.State.WITHDRAWN, answered_at=timezone.now()):
+        keep_door(space, participant.user, by=space.host)
 
 
 def bring_down(space: Space, participant: Participant) -> Participant:
@@ -208,6 +209,4 @@ def leave_stage(space: Space, participant: Participant) -> Sequence[events.Event
 
 
 def role_changed(participant: Participant) -> events.RoleChanged:
-    return events.RoleChanged(
-        person=str(participant.public_id), user_id=participant.user_id, role=participant.role
-    )
+    return events.RoleChanged(person=str(participant.public_id), role=participant.role)

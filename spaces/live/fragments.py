@@ -11,6 +11,7 @@ from django.utils import translation
 from .. import permissions
 from ..actions import places
 from ..models import Participant, Space, SpeakRequest
+from ..querysets import ParticipantQuerySet
 from .presence import Audience
 
 EVERYONE = "everyone"
@@ -39,6 +40,7 @@ class Drawing:
     html: dict[Reader, str]
     stage_users: tuple[int, ...]
     crew_users: frozenset[int]
+    barred_users: frozenset[int]
 
 
 def people_of(space: Space) -> list[Participant]:
@@ -111,15 +113,34 @@ def draw_room(
         crew_users=frozenset(
             participant.user_id for participant in stage if permissions.is_crew(participant)
         ),
+        barred_users=barred_from(space.participants.all()),
     )
 
 
-def standing(public_id: uuid.UUID) -> tuple[int, int, tuple[int, ...]]:
-    """(version, revision of the comments, user ids on stage): what is read first is never the newer
-    one."""
+def barred_from(participants: ParticipantQuerySet) -> frozenset[int]:
+    return frozenset(participants.removed().values_list("user_id", flat=True))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How a Space stands before anything of it is drawn. revision: of its comments."""
+
+    version: int
+    revision: int
+    stage_users: tuple[int, ...]
+    barred_users: frozenset[int]
+
+
+def standing(public_id: uuid.UUID) -> Standing:
+    """What is read first is never the newer one."""
     version, revision = versions([public_id]).get(public_id, (0, 0))
-    stage = Participant.objects.filter(space__public_id=public_id).on_stage()
-    return version, revision, tuple(stage.values_list("user_id", flat=True))
+    participants = Participant.objects.filter(space__public_id=public_id)
+    return Standing(
+        version=version,
+        revision=revision,
+        stage_users=tuple(participants.on_stage().values_list("user_id", flat=True)),
+        barred_users=barred_from(participants),
+    )
 
 
 def versions(public_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, tuple[int, int]]:

@@ -73,7 +73,12 @@ class HomeTopic(Topic):
             self.receive({"seq": 0, "events": []})
 
     async def show_counts(self, counts: dict[uuid.UUID, int]) -> None:
-        changed = {space: n for space, n in counts.items() if self.counts.get(space) != n}
+        # Of those alone that are drawn by now: which of them are private is not known before.
+        changed = {
+            space: n
+            for space, n in counts.items()
+            if space in self.stages and self.counts.get(space) != n
+        }
         if changed:
             self.counts.update(changed)
             self._full.clear()
@@ -82,13 +87,15 @@ class HomeTopic(Topic):
     async def _tell_counts(self, changed: dict[uuid.UUID, int]) -> None:
         """Each page only of the Spaces in its own list."""
         texts: dict[Reader, str | None] = {}
+        # The one that belongs to these counts: the next news empties it.
+        private = self.private
         for number, socket in enumerate(list(self.sockets), start=1):
             reader = socket.reader
             if reader not in texts and isinstance(reader, home.ListReader):
                 data = {
                     str(space): count
                     for space, count in changed.items()
-                    if space not in self.private or self.private[space] in reader.private
+                    if space not in private or private[space] in reader.private
                 }
                 texts[reader] = signal_frame("home.counts", data) if data else None
             if (text := texts.get(reader)) is not None:

@@ -117,7 +117,10 @@ class Hub:
         topic.came(socket.person)
         try:
             await topic.ready()
-            if version < topic.version:
+            if socket.user_id in topic.barred_users:
+                # Removed after it was let in, and before it was among the sockets.
+                topic.turn_away(socket)
+            elif version < topic.version:
                 await topic.bring_up_to_date(socket)
         except BaseException:
             self.leave(topic, socket, for_good=False)

@@ -52,6 +52,8 @@ class ReactionFeed:
         self.sent: Counter[tuple[str, str]] = Counter()
         self.uncounted: Counter[str] = Counter()
         self.counted_at = float("-inf")
+        # Whether it did when they were last counted: an ended Space and one to come take none.
+        self.takes_any = False
         # By those of all processes, and not shown yet.
         self.heard: Counter[tuple[str, str]] = Counter()
         self.totals: dict[str, int] = {}
@@ -78,10 +80,8 @@ class ReactionFeed:
         totals: dict[str, int] = {}
         if time.monotonic() - self.counted_at >= COUNT_EVERY_S:
             totals = await self._count()
-            if not totals:
-                # It has ended, or has not begun.
-                return
-        if sent or totals:
+            self.takes_any = bool(totals)
+        if self.takes_any and (sent or totals):
             await actions.tell_reactions(
                 self.topic.hub.redis,
                 public_id=self.topic.public_id,

@@ -15,6 +15,7 @@ from .comments import CommentFeed
 from .fragments import CREW, EVERYONE, Drawing, Reader, draw_room, standing
 from .presence import Audience
 from .reactions import ReactionFeed
+from .socket import CLOSE_LOOK_AGAIN, Socket, close
 from .topic import Topic
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class SpaceTopic(Topic):
         self.gone: set[str] = set()
         self.present = Audience()
         self.stage_users: tuple[int, ...] = ()
+        self.barred_users: frozenset[int] = frozenset()
         self.heartbeat_at = 0.0
         self.shown_at = 0.0
         self.node: str | None = None
@@ -44,21 +46,30 @@ class SpaceTopic(Topic):
         self.reactions = ReactionFeed(self)
 
     async def read_version(self) -> int:
-        version, revision, self.stage_users = await in_database(standing, self.public_id)
-        self.comments.start(revision)
-        return version
+        found = await in_database(standing, self.public_id)
+        self.stage_users, self.barred_users = found.stage_users, found.barred_users
+        self.comments.start(found.revision)
+        return found.version
 
     async def draw(self, fragments: set[str], readers: set[Reader]) -> Drawing | None:
         drawing = await in_database(draw_room, self.public_id, fragments, readers, self.present)
         if drawing is not None:
-            self.stage_users = drawing.stage_users
-            for socket in self.sockets:
+            self.stage_users, self.barred_users = drawing.stage_users, drawing.barred_users
+            for socket in list(self.sockets):
+                if socket.user_id in self.barred_users:
+                    self.turn_away(socket)
+                    continue
                 audience = CREW if socket.user_id in drawing.crew_users else EVERYONE
                 if socket.reader.audience != audience:
                     # What it was shown belongs to its old role: it needs the whole room.
                     socket.reader = replace(socket.reader, audience=audience)
                     socket.fall_behind()
         return drawing
+
+    def turn_away(self, socket: Socket) -> None:
+        """Who was removed is told once, and that message may be lost."""
+        self.sockets.discard(socket)
+        self.hub.spawn(close(socket, CLOSE_LOOK_AGAIN))
 
     async def draw_full(self, readers: set[Reader]) -> tuple[int, dict[Reader, str]] | None:
         drawing = await self.draw({"room"}, readers)

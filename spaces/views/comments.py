@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from config.http import SignedInRequest
 
 from .. import actions
-from ..comment_data import as_data, changes, newest, older
+from ..comment_data import as_data, changes, follows_host, newest, older
 from ..doors import space_for
 from ..forms import CommentForm, CommentRangeForm, NewCommentForm
 from ..models import Comment, Space
@@ -24,13 +24,15 @@ from .verbs import done, fields_of
 @never_cache
 @require_safe
 def comments(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """{items} before a number; {from, to, items} since a revision, from a later one when too much
-    happened: then they are the newest, and what the page had is old."""
+    """{items} before a number; {from, to, items, follows_host} since a revision, from a later one
+    when too much happened: then they are the newest, and what the page had is old."""
     space = space_for(request, public_id)
+    actions.require_live(space)
     asked = fields_of(request, CommentRangeForm)
     if asked["before"] is not None:
         return JsonResponse({"items": older(space, asked["before"])})
-    return JsonResponse(changes(public_id, asked["since"]) or newest(space))
+    news = changes(public_id, asked["since"]) or newest(space)
+    return JsonResponse(news | {"follows_host": follows_host(request.user, space)})
 
 
 @require_POST

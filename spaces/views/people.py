@@ -18,7 +18,7 @@ from config.http import SignedInRequest
 
 from .. import actions, events, permissions
 from ..doors import space_for
-from ..forms import HandleForm
+from ..forms import CoHostHandleForm, HandleForm
 from ..live import presence
 from ..models import Participant, Space, SpeakRequest
 from ..permissions import Capability
@@ -78,13 +78,15 @@ def co_hosting_context(space: Space, me: Participant | None) -> dict[str, Any]:
     }
 
 
-def co_host_verb(act: Callable[..., object], told: Promise) -> Callable[..., HttpResponse]:
+def co_host_verb(
+    act: Callable[..., object], told: Promise, form_class: type[HandleForm] = HandleForm
+) -> Callable[..., HttpResponse]:
     """A button of the host on somebody who need not be here: named by their handle."""
 
     @require_POST
     def view(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         space = space_for(request, public_id)
-        form = HandleForm(request.POST)
+        form = form_class(request.POST)
         if not form.is_valid():
             raise Refusal(str(form.errors["handle"][0]), code="no_such_person")
         person = form.cleaned_data["handle"]
@@ -97,7 +99,9 @@ def co_host_verb(act: Callable[..., object], told: Promise) -> Callable[..., Htt
 
 co_host_invite = co_host_verb(actions.invite_co_host, _("%(name)s is asked to co-host."))
 co_host_withdraw = co_host_verb(
-    actions.withdraw_co_hosting, _("%(name)s is not among the co-hosts any more.")
+    actions.withdraw_co_hosting,
+    _("%(name)s is not among the co-hosts any more."),
+    CoHostHandleForm,
 )
 co_host_accept = verb(actions.accept_co_hosting)
 co_host_decline = verb(actions.decline_co_hosting)

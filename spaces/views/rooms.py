@@ -71,7 +71,7 @@ def space_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         return space_locked(request, admission)
     space = admission.space
     if not space.has_started:
-        return space_scheduled(request, space)
+        return _unmark(request, space_scheduled(request, space), space)
     user = request.user
     stage = people_of(space)
     present = presence.read(
@@ -92,7 +92,7 @@ def space_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     }
     response = render(request, "spaces/space_detail.html", context)
     remember_listener(request, response)
-    return response
+    return _unmark(request, response, space)
 
 
 def space_locked(request: HttpRequest, admission: Admission) -> HttpResponse:
@@ -112,6 +112,15 @@ def space_locked(request: HttpRequest, admission: Admission) -> HttpResponse:
         marks = marks.and_space(space.public_id)
     if request.user.is_authenticated and step in {Step.REMOVED, Step.UNKNOWN}:
         mark(request, response, marks)
+    return response
+
+
+def _unmark(request: HttpRequest, response: HttpResponse, space: Space) -> HttpResponse:
+    """Who is let in again does not find the door shut once they sign out."""
+    marks = marks_of(request.COOKIES)
+    left = marks.without(space=space.public_id, host=space.host.public_id)
+    if request.user.is_authenticated and left != marks:
+        mark(request, response, left)
     return response
 
 

@@ -32,7 +32,7 @@ def space_settings(request: SignedInRequest, public_id: UUID) -> HttpResponse:
     form = SettingsForm(request.POST or None, space=space, words=words)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.change_settings(actor=request.user, space=space, **form.cleaned_data)
+            actions.change_settings(actor=request.user, space=space, **form.changes)
         except actions.StageFull as refusal:
             form.add_error("stage_size", str(refusal.message))
         else:

@@ -24,7 +24,7 @@ SOCKETS = 2000
 COMMENTS_PER_S = 50
 REACTIONS_PER_S = 200
 VISITS_PER_S = 10
-AUTHORS = 100
+AUTHORS = 200
 WORDS = "We lost ours in 2019, and the school closed two years later"
 # What is not there so long after the last was sent is lost, not late.
 LOST_AFTER_S = 10.0

@@ -137,7 +137,7 @@ def test_f6_goes_from_part_to_part_and_arrows_from_control_to_control(people, sp
             page.evaluate("document.activeElement.id || document.activeElement.dataset.do")
         )
 
-    assert places == ["stage", "side", "open", None, "side"]
+    assert places == ["stage", "side", "open", "react", "side"]
 
 
 def test_question_mark_lists_the_keys_and_m_opens_the_microphone(people, space):

@@ -42,7 +42,7 @@ def test_line_with_questions_is_rearranged_and_a_turn_counts_down_for_all(people
     lena.get_by_role("button", name="Save the question").click()
     second = host.locator(".qrow", has_text="Lena")
     expect(second.locator("q")).to_have_text("And in winter?")
-    second.locator(".qmenu summary").click()
+    second.locator(".menu summary").click()
     second.get_by_role("button", name="Earlier").click()
 
     for page in (host, sami, lena):
@@ -54,7 +54,7 @@ def test_line_with_questions_is_rearranged_and_a_turn_counts_down_for_all(people
 
     open_microphone(lena)
     for page in (host, sami, lena):
-        expect(page.locator("[data-turn-ends]")).to_have_text(re.compile(r"0:5\d left"))
+        expect(page.locator("[data-turn-ends]")).to_have_text(re.compile(r"0:[3-5]\d left"))
     shown = [left_s(page) for page in (host, sami, lena)]
     assert max(shown) - min(shown) <= 2
     expect(host.locator("[data-turn-ends]")).not_to_have_text(f"0:{shown[0]} left")
@@ -62,13 +62,15 @@ def test_line_with_questions_is_rearranged_and_a_turn_counts_down_for_all(people
     # As if a minute had gone by: the version tells the pages.
     speaker = space.participants.get(role=Participant.Role.SPEAKER)
     Participant.objects.filter(pk=speaker.pk).update(
-        turn_ends_at=timezone.now() + timedelta(seconds=1.5)
+        turn_ends_at=timezone.now() + timedelta(seconds=5)
     )
     people.stack.act(actions.mute_microphone, actor=speaker.user, space=space)
     for page in (host, sami, lena):
-        expect(page.locator("[data-turn-ends]")).to_have_text("Time is up")
-    expect(lena.locator("[data-toast-text]", has_text="Your time is up")).to_be_visible()
+        expect(page.locator("[data-turn-ends]")).to_have_text("Time is up", timeout=15_000)
+    expect(lena.locator("[data-toast-text]", has_text="Your time is up")).to_be_visible(
+        timeout=15_000
+    )
 
     people.stack.act(actions.open_microphone, actor=speaker.user, space=space)
     choose_for(host, speaker, "give-turn")
-    expect(sami.locator("[data-turn-ends]")).to_have_text(re.compile(r"0:5\d left|1:00 left"))
+    expect(sami.locator("[data-turn-ends]")).to_have_text(re.compile(r"0:[3-5]\d left|1:00 left"))

@@ -10,6 +10,19 @@ from tests.browser.steps import add_speaker, come_in
 pytestmark = pytest.mark.browser
 
 
+# Each is there for a moment only.
+COUNT_FLOATS = """() => {
+  window.floated = 0;
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) {
+      for (const node of addedNodes) {
+        if (node.matches?.('.float.hue-wave[data-tone="4"]')) window.floated += 1;
+      }
+    }
+  }).observe(document.body, { childList: true, subtree: true });
+}"""
+
+
 def expect_count(page: Page, reaction: str, count: int) -> None:
     expect(page.locator(f"[data-reaction={reaction}] [data-count]")).to_have_text(str(count))
 
@@ -18,15 +31,14 @@ def test_reactions_float_and_are_counted_and_pins_are_in_sync(people, space):
     add_speaker(space)
     host, sami = come_in(people, space, "hana"), come_in(people, space, "sami")
 
+    host.evaluate(COUNT_FLOATS)
     # A wave in the tone that Sami chose, by keyboard.
     react = sami.locator(".controls [data-do=react]")
     react.press("Enter")
     sami.get_by_role("button", name="Medium dark").press("Enter")
     sami.get_by_role("button", name="Wave").press("Enter")
 
-    floating = host.locator('.float.hue-wave[data-tone="4"]')
-    expect(floating).to_have_count(1)
-    expect(floating).to_have_count(0)
+    host.wait_for_function("window.floated === 1")
     for page in (host, sami):
         expect_count(page, "wave", 1)
         expect(page.locator("[data-reaction-total]")).to_have_text("1")

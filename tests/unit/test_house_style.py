@@ -229,6 +229,12 @@ def test_script_imports_by_relative_path_and_with_semicolon(path):
     assert "import(" not in path.read_text()
 
 
+@every_script
+def test_no_template_literal_holds_another(path):
+    """The minifier takes the inner one's backtick for the end, and then blanks for its own."""
+    assert not re.search(r"`[^`]*\$\{[^}`]*`", path.read_text())
+
+
 @pytest.fixture(scope="module")
 def collected(tmp_path_factory):
     """Static files as production has them, under hashed names."""

@@ -87,6 +87,7 @@ export async function post(url, fields = {}) {
  */
 export async function submit(url, fields = {}) {
   let response;
+  let body;
   try {
     response = await fetch(url, {
       method: "POST",
@@ -98,6 +99,7 @@ export async function submit(url, fields = {}) {
       },
       redirect: "manual",
     });
+    body = await response.text();
   } catch {
     return {
       refusal: { code: "offline", message: null, status: 0, retryAfterS: null },
@@ -112,9 +114,9 @@ export async function submit(url, fields = {}) {
   const { ok, status, headers } = response;
   if (ok) {
     const isData = headers.get("Content-Type")?.startsWith("application/json") ?? false;
-    return { refusal: null, data: isData ? await response.json() : null };
+    return { refusal: null, data: isData ? JSON.parse(body) : null };
   }
-  const refusal = refusalOf(status, await response.text());
+  const refusal = refusalOf(status, body);
   const retryAfterS = Number(headers.get("Retry-After")) || null;
   return { refusal: { ...refusal, status, retryAfterS }, data: null };
 }

@@ -395,7 +395,7 @@ export function mount(root) {
   if (room.isOver) end();
   const seat = mountReadingSeat(room, openDoor);
   /* A press before this would have been lost. */
-  for (const opener of $$("#gate [data-do]", root)) opener.disabled = false;
+  for (const opener of $$("#gate :disabled", root)) opener.disabled = false;
 }
 
 const root = $('[data-page="space"]');

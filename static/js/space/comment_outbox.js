@@ -19,7 +19,7 @@ export const mayPass = ({ code, status, retryAfterS }) =>
 export class Outbox {
   /**
    * send(entry): resolves to {refusal, data}, as `submit` of lib/dom.js. onPosted(data), onChange().
-   * storage: keeps what waits over a reload. later(act, ms): a timer.
+   * storage(): keeps what waits over a reload; may throw. later(act, ms): a timer.
    */
   constructor({
     storage,
@@ -105,7 +105,7 @@ export class Outbox {
 
   #changed() {
     try {
-      this.storage.setItem(this.key, JSON.stringify(this.entries));
+      this.storage().setItem(this.key, JSON.stringify(this.entries));
     } catch {
       /* Full, or forbidden: they are still sent as long as the page is there. */
     }
@@ -114,7 +114,7 @@ export class Outbox {
 
   #restore() {
     try {
-      return JSON.parse(this.storage.getItem(this.key) ?? "[]");
+      return JSON.parse(this.storage().getItem(this.key) ?? "[]");
     } catch {
       return [];
     }

@@ -71,7 +71,9 @@ export class CommentWindow {
   }
 
   get shown() {
-    return this.numbers.slice(this.start, this.end).map((number) => this.items.get(number));
+    const items = this.numbers.slice(this.start, this.end).map((number) => this.items.get(number));
+    /* A deleted one names nobody; brought back, it may be somebody's who is left out. */
+    return items.filter((item) => !this.isHidden(item));
   }
 
   /** All that is known below is in the document, and what is above is not known. */

@@ -96,21 +96,26 @@ export function mountComments(room, tabs) {
   // --- The window ---
 
   function draw() {
+    if ($("[data-edit]", list)) known.isFollowing = false;
     const anchor = known.isFollowing ? null : firstInSight();
     const before = anchor?.getBoundingClientRect().top;
     const { shown } = known;
     const numbers = new Set(shown.map(({ n }) => n));
     for (const [number, node] of nodes) {
-      if (numbers.has(number)) continue;
+      if (numbers.has(number) || $("[data-edit]", node)) continue;
       node.remove();
       nodes.delete(number);
     }
     let place = list.firstElementChild;
     for (const item of shown) {
+      /* Kept for what is being written in it. */
+      while (place && !numbers.has(Number(place.dataset.number))) place = place.nextElementSibling;
       let node = nodes.get(item.n);
       if (node?.dataset.rev !== String(item.rev)) {
         const drawn = build(item);
+        const hadFocus = node?.contains(document.activeElement);
         node?.replaceWith(drawn);
+        if (hadFocus) ($("summary", drawn) ?? scroller).focus({ preventScroll: true });
         if (place === node) place = drawn;
         nodes.set(item.n, drawn);
         node = drawn;
@@ -157,7 +162,8 @@ export function mountComments(room, tabs) {
   let isLoading = false;
 
   async function goUp() {
-    if (known.isAtStart) {
+    /* A whole page may be of people whom the reader does not want to read. */
+    while (known.isAtStart) {
       if (isAtBeginning || isLoading) return;
       isLoading = true;
       const items = await older(known.lowest);
@@ -166,7 +172,6 @@ export function mountComments(room, tabs) {
       isAtBeginning = isFirst(items);
       known.take(items);
     }
-    if (known.isAtStart) return;
     known.older();
     known.isFollowing &&= known.isAtEnd;
     draw();
@@ -259,7 +264,8 @@ export function mountComments(room, tabs) {
   // --- Writing ---
 
   const outbox = new Outbox({
-    storage: sessionStorage,
+    /* Asked for each time: where a browser keeps nothing for sites, the question alone is an error. */
+    storage: () => sessionStorage,
     key: `comments:${root.dataset.space}:${start.reader}`,
     async send({ id, body }) {
       const answer = await submit(`${url}post/`, { body, client_id: id });
@@ -414,7 +420,10 @@ export function mountComments(room, tabs) {
     "comment-edit": edit,
     "comment-edit-cancel": (button) => stopEditing(button.closest("[data-edit]")),
     "comment-again"(button) {
-      field.value = outbox.take(button.closest("[data-id]").dataset.id);
+      /* Nowhere to put it as long as nobody may write. */
+      if (composer.hidden) return;
+      const body = outbox.take(button.closest("[data-id]").dataset.id);
+      field.value = [field.value, body].filter(Boolean).join("\n");
       grow(field);
       showSays();
       field.focus();
@@ -455,6 +464,12 @@ export function mountComments(room, tabs) {
     if (scroller.clientHeight > 0) draw();
   }).observe(scroller);
   window.addEventListener("online", () => outbox.wake());
+  /* Perhaps they followed the host on another page meanwhile. */
+  document.addEventListener("visibilitychange", async () => {
+    if (document.hidden || followsHost || rules().whoMayComment !== "followers") return;
+    followsHost = (await ask({ since: revision }))?.follows_host ?? followsHost;
+    showRules();
+  });
 
   known.take(start.items);
   showRules();

@@ -6,5 +6,6 @@ export function mountNaming(room) {
     const { namedUrl, unnamedUrl } = target.dataset;
     const refusal = await room.press(target, target.checked ? unnamedUrl : namedUrl);
     if (refusal) target.checked = !target.checked;
+    else room.root.dataset.isUnnamed = target.checked ? "yes" : "no";
   });
 }

@@ -33,9 +33,12 @@ export function mountPeople(room) {
     try {
       response = await fetch(list().dataset.peopleUrl, { headers: { "HX-Request": "true" } });
     } catch {
+      response = null;
+    }
+    if (!response?.ok) {
+      loadSoon();
       return;
     }
-    if (!response.ok) return;
     morph(await response.text());
     decorate(root, room.me, room.levels);
   }
@@ -63,6 +66,10 @@ export function mountPeople(room) {
     "participant.restored": loadSoon,
     "request.changed": loadSoon,
     "invitation.changed": loadSoon,
+    "participant.naming_changed": loadSoon,
+    "space.settings_changed": loadSoon,
+    /* The connection was lost, perhaps, and what happened meanwhile with it. */
+    welcome: loadSoon,
   };
   room.on(handlers);
   root.addEventListener("tab", look);

@@ -1,6 +1,6 @@
 /* The panel beside the stage: comments, people, queue. One is shown; without script all are. */
 
-import { $, $$ } from "../lib/dom.js";
+import { $, $$, formatNumber } from "../lib/dom.js";
 import { placeAfter } from "./toolbar.js";
 
 export function mountTabs(room) {
@@ -33,7 +33,7 @@ export function mountTabs(room) {
   function count(name, number) {
     const place = $(`[data-tab-count="${name}"]`, bar);
     place.hidden = number === 0;
-    place.textContent = number === 0 ? "" : String(number);
+    place.textContent = number === 0 ? "" : formatNumber(number);
   }
 
   bar.addEventListener("click", ({ target }) => {

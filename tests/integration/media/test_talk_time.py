@@ -76,11 +76,15 @@ async def test_total_goes_to_the_database_and_to_the_crew_alone(redis):
 
         client = await talk(process)
 
-        told = {}
-        while told.get("event") != "talk_times":
-            told = json.loads((await anext(pubsub.listen()))["data"])
-        assert told["audience"] == "crew"
-        assert told["ms"]["hana"] == pytest.approx(61_000, abs=300)
+        told = []
+        async with asyncio.timeout(10):
+            # It is told every few seconds, so perhaps in the middle of her words too.
+            while not told or told[-1]["ms"]["hana"] < 60_700:
+                message = json.loads((await anext(pubsub.listen()))["data"])
+                if message.get("event") == "talk_times":
+                    told.append(message)
+        assert {message["audience"] for message in told} == {"crew"}
+        assert told[-1]["ms"]["hana"] <= 61_300
         await pubsub.aclose()
         await client.close()
 

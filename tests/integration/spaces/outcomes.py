@@ -1,7 +1,20 @@
 """People who press at the same moment: how they meet, and what they came to."""
 
+import sys
 import threading
 from contextlib import suppress
+
+# How long the first waits for the other, whom a lock may hold back.
+_within_s = 0.5
+
+
+def within_s():
+    return _within_s
+
+
+def meet_surely(monkeypatch):
+    """For twins without the lock: however busy the machine is, the other comes."""
+    monkeypatch.setattr(sys.modules[__name__], "_within_s", 10)
 
 
 def meet_after(monkeypatch, *checks):
@@ -9,19 +22,40 @@ def meet_after(monkeypatch, *checks):
 
     checks: module, name, module, name, and so on.
     """
+    _meet(monkeypatch, checks, _then_meet)
+
+
+def meet_before(monkeypatch, *deeds):
+    """The same of two who are about to do one of these."""
+    _meet(monkeypatch, deeds, _meet_then)
+
+
+def _meet(monkeypatch, names, join):
     meeting = threading.Barrier(2)
-    for module, name in zip(checks[::2], checks[1::2], strict=True):
-        monkeypatch.setattr(module, name, _then_meet(getattr(module, name), meeting))
+    for module, name in zip(names[::2], names[1::2], strict=True):
+        monkeypatch.setattr(module, name, join(getattr(module, name), meeting))
 
 
 def _then_meet(check, meeting):
     def check_together(*args, **kwargs):
         outcome = check(*args, **kwargs)
-        with suppress(threading.BrokenBarrierError):
-            meeting.wait(timeout=0.5)
+        _wait(meeting)
         return outcome
 
     return check_together
+
+
+def _meet_then(deed, meeting):
+    def do_together(*args, **kwargs):
+        _wait(meeting)
+        return deed(*args, **kwargs)
+
+    return do_together
+
+
+def _wait(meeting):
+    with suppress(threading.BrokenBarrierError):
+        meeting.wait(timeout=within_s())
 
 
 def kinds(outcomes):

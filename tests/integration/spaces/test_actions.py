@@ -450,7 +450,7 @@ def test_every_action_is_held_to_these_laws():
         *("schedule_space", "start_scheduled", "cancel_space", "restore_space", "cancel_overdue"),
         *("post_comment", "edit_comment", "delete_comment", "restore_comment"),
         *("invite_person", "withdraw_invitation"),
-        *("set_comment_filter", "require_standing", "is_followed_by_host", "is_co_hosting"),
+        *("require_live", "require_standing", "is_followed_by_host", "is_co_hosting"),
     }
     public = {name for name in actions.__all__ if name[0].islower()}
 

@@ -1,6 +1,7 @@
 """Who hosts together with the host: asked, seated, sent back."""
 
 import pytest
+from django.urls import reverse
 
 from accounts import actions as people
 from config.errors import Conflict, NotAllowed
@@ -266,3 +267,115 @@ def test_co_host_answers_the_queue(space, nadia, co_host, speak_request):
 def test_co_host_does_not_end_the_space(space, nadia, co_host):
     with pytest.raises(NotAllowed, match="Only the host of this Space"):
         actions.end_space(actor=nadia, space=space)
+
+
+# --- A small stage, and full ---
+
+
+@pytest.fixture
+def small_stage(space):
+    space.stage_size = Space.StageSize.SMALL
+    space.save(update_fields=["stage_size"])
+    return actions.places(space)
+
+
+def test_speaker_on_a_full_stage_becomes_a_co_host(space, small_stage, sami, asked):
+    people, _speakers = small_stage
+    for _ in range(people - space.participants.on_stage().count()):
+        make_participant(space, role=Role.SPEAKER)
+
+    actions.accept_co_hosting(actor=sami, space=space)
+
+    assert role_of(space, sami) == Role.CO_HOST
+
+
+def test_co_host_on_a_full_stage_is_sent_back_to_a_speakers_place(
+    space, small_stage, hana, nadia, co_host
+):
+    people, _speakers = small_stage
+    for _ in range(people - space.participants.on_stage().count()):
+        make_participant(space, role=Role.SPEAKER)
+
+    actions.withdraw_co_hosting(actor=hana, space=space, user=nadia)
+
+    assert role_of(space, nadia) == Role.SPEAKER
+
+
+def test_turn_of_a_co_host_who_is_sent_back_speaking_begins(space, hana, nadia, co_host, turns):
+    co_host.microphone = Participant.Microphone.OPEN
+    co_host.save(update_fields=["microphone"])
+
+    actions.withdraw_co_hosting(actor=hana, space=space, user=nadia)
+
+    co_host.refresh_from_db()
+    assert co_host.turn_ends_at is not None
+
+
+# --- The door of a private Space ---
+
+
+@pytest.fixture
+def private(space):
+    space.visibility = Space.Visibility.INVITED
+    space.save(update_fields=["visibility"])
+
+
+def is_open_to(space, user):
+    return Space.objects.visible_to(user).filter(pk=space.pk).exists()
+
+
+def step_down(space, co_host):
+    actions.step_down(actor=co_host.user, space=space)
+
+
+def move(space, co_host):
+    actions.move_to_audience(actor=space.host, space=space, participant=co_host)
+
+
+def withdraw(space, co_host):
+    actions.withdraw_co_hosting(actor=space.host, space=space, user=co_host.user)
+
+
+def withdraw_and_step_down(space, co_host):
+    withdraw(space, co_host)
+    step_down(space, co_host)
+
+
+def withdraw_on_a_full_stage(space, co_host):
+    for _ in range(actions.places(space)[1]):
+        make_participant(space, role=Role.SPEAKER)
+    withdraw(space, co_host)
+
+
+@pytest.mark.parametrize("invited_as", ["a co-host", "a listener, too"])
+@pytest.mark.parametrize(
+    "end", [step_down, move, withdraw, withdraw_and_step_down, withdraw_on_a_full_stage]
+)
+def test_who_co_hosted_may_go_on_listening(space, hana, nadia, co_host, private, end, invited_as):
+    if invited_as != "a co-host":
+        actions.invite_person(actor=hana, space=space, user=nadia)
+
+    end(space, co_host)
+
+    assert is_open_to(space, nadia)
+
+
+def test_who_does_not_want_to_co_host_may_listen(space, otto, private):
+    ask_to_co_host(space, otto)
+
+    actions.decline_co_hosting(actor=otto, space=space)
+
+    assert is_open_to(space, otto)
+
+
+# --- A closed account ---
+
+
+def test_invitation_of_a_closed_account_is_taken_back(client, space, hana, nadia, co_host):
+    nadia.is_active = False
+    nadia.save(update_fields=["is_active"])
+    client.force_login(hana)
+
+    client.post(reverse("spaces:co-host-withdraw", args=[space.public_id]), {"handle": "nadia"})
+
+    assert not actions.is_co_hosting(space, nadia)

@@ -9,7 +9,7 @@ from spaces.actions import comments
 from spaces.models import Comment, CommentCounter, Space
 from tests.factories import make_participant
 
-from .outcomes import kinds, meet_after
+from .outcomes import kinds, meet_after, meet_surely
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,6 +34,7 @@ def test_first_comments_of_a_crowd_have_numbers_without_a_gap(at_once, space, cr
 @pytest.fixture
 def unlocked(monkeypatch):
     """Without the guard: the counter is read, and not held."""
+    meet_surely(monkeypatch)
     monkeypatch.setattr(
         comments, "lock_counter", lambda space: CommentCounter.objects.get(space=space)
     )

@@ -10,8 +10,9 @@ from django.utils import timezone
 from accounts.models import Block, Follow, Mute
 from config.errors import Conflict, NotAllowed
 from spaces import actions, comment_data
+from spaces.actions import comments
 from spaces.models import Comment, CommentCounter, CommentFilter, Participant, Space
-from tests.factories import make_participant, make_space, make_user
+from tests.factories import make_comment, make_participant, make_space, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -234,6 +235,24 @@ def test_crew_is_not_slowed_and_speakers_are(space, sami, speaker, ines, slowed)
         post(space, sami)
 
 
+@pytest.mark.parametrize("who", ["lena", "hana"])
+def test_nobody_posts_faster_than_the_pages_can_read(request, space, listener, who, monkeypatch):
+    monkeypatch.setattr(comments, "COMMENTS_A_MINUTE", 2)
+    author = request.getfixturevalue(who)
+    date_back(post(space, author), 50, "created_at")
+    post(space, author)
+
+    with pytest.raises(actions.TooSoon, match="You can post again in 10 seconds"):
+        post(space, author)
+
+
+def test_comment_of_a_minute_ago_is_forgotten(space, lena, listener, monkeypatch):
+    monkeypatch.setattr(comments, "COMMENTS_A_MINUTE", 1)
+    date_back(post(space, lena), 61, "created_at")
+
+    assert post(space, lena).number == 2
+
+
 # --- The host's filter ---
 
 
@@ -399,7 +418,7 @@ def test_restoring_what_stands_tells_nobody(lena, comment):
 
 def write(space, count, by=None):
     by = by or space.host
-    return [post(space, by, f"Number {number}") for number in range(1, count + 1)]
+    return [make_comment(space, by, body=f"Number {number}") for number in range(1, count + 1)]
 
 
 def test_page_is_the_last_fifty_with_their_revision(space):
@@ -453,6 +472,15 @@ def test_page_that_missed_too_much_starts_from_the_newest(client, space, monkeyp
     answer = ask(client, space, since=0).json()
 
     assert (answer["from"], answer["to"], len(answer["items"])) == (4, 4, 4)
+
+
+def test_ended_space_shows_no_comment(client, space, comment):
+    actions.end_space(actor=space.host, space=space)
+
+    response = client.get(reverse("spaces:comments", args=[space.public_id]), {"since": 0})
+
+    assert response.status_code == 409
+    assert comment.body not in response.content.decode()
 
 
 def test_words_of_a_deleted_comment_are_nowhere(client, space, lena, comment):
@@ -586,3 +614,13 @@ def test_staff_read_comments_and_change_none(admin_client, comment):
 
     assert SAID in admin_client.get(url, {"q": "2019"}).content.decode()
     assert admin_client.get(reverse("admin:spaces_comment_add")).status_code == 403
+
+
+def test_answer_says_whether_the_reader_follows_the_host_by_now(client, space, hana, lena):
+    address = reverse("spaces:comments", args=[space.public_id])
+    client.force_login(lena)
+    before = client.get(address, {"since": 0}).json()["follows_host"]
+
+    Follow.objects.create(follower=lena, followed=hana)
+
+    assert (before, client.get(address, {"since": 0}).json()["follows_host"]) == (False, True)

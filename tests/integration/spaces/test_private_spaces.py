@@ -2,11 +2,13 @@
 
 import pytest
 from django.conf import settings
+from django.http import HttpResponse
+from django.test import RequestFactory
 from django.urls import reverse
 
 from accounts import actions as people
 from spaces import doors
-from spaces.listener import MARKS_COOKIE, Marks
+from spaces.listener import MARKS_COOKIE, Marks, mark
 from spaces.live.consumer import enter_space
 from spaces.live.home import ListReader, draw_lists
 from spaces.models import Space
@@ -262,7 +264,7 @@ def test_removed_person_reads_what_still_holds(client, make, become):
 
     page = client.get(space.get_absolute_url()).content.decode()
 
-    assert "You were removed from this Space by its host" in page
+    assert "You were removed from this Space</h1>" in page
     assert "You may join this host’s other Spaces." in page
 
 
@@ -325,6 +327,26 @@ def test_mark_holds_for_nobody_who_signs_in(client, make, become, lena):
     client.force_login(lena)
 
     assert client.get(space.get_absolute_url()).status_code == 200
+
+
+@pytest.mark.parametrize("made", [make_space, make_scheduled])
+def test_browser_of_who_is_let_back_in_is_let_in_signed_out_too(client, lena, made):
+    space, other = made(), make_space(make_host("rival"))
+    marks = Marks().and_space(other.public_id).and_space(space.public_id)
+    set_marks(client, marks.and_host(space.host.public_id))
+    client.force_login(lena)
+    client.get(space.get_absolute_url())
+
+    sign_out(client)
+
+    assert client.get(space.get_absolute_url()).status_code == 200
+    assert client.get(other.get_absolute_url()).status_code == 403
+
+
+def set_marks(client, marks):
+    response = HttpResponse()
+    mark(RequestFactory().get("/"), response, marks)
+    client.cookies[MARKS_COOKIE] = response.cookies[MARKS_COOKIE].value
 
 
 def test_mark_is_kept_from_scripts_for_thirty_days(client, make, become):

@@ -7,7 +7,14 @@ from config.errors import Conflict, NotAllowed
 from spaces import actions
 from spaces.actions import queue
 from spaces.models import Participant, Space, SpeakRequest
-from tests.factories import make_participant, make_request, make_scheduled, make_space, make_user
+from tests.factories import (
+    ask_to_co_host,
+    make_participant,
+    make_request,
+    make_scheduled,
+    make_space,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -229,3 +236,24 @@ def test_button_sends_the_place(client, space, hana, three):
 
     assert response.status_code == 204
     assert line(space) == ["bert", "aoife", "cleo"]
+
+
+def test_move_counts_from_where_the_request_stands_now(space, hana, three):
+    stale = SpeakRequest.objects.get(pk=three[2].pk)
+    actions.move_request(actor=hana, space=space, request=three[2], to=1)
+
+    actions.move_request(actor=hana, space=space, request=stale, to=3)
+
+    assert line(space) == ["aoife", "bert", "cleo"]
+
+
+def test_co_host_in_the_audience_comes_up_though_the_speakers_places_are_taken(space, hana, otto):
+    waiting = make_participant(space, user=otto)
+    ask_to_co_host(space, otto, state="accepted")
+    for _ in range(actions.places(space)[1]):
+        make_participant(space, role=Role.SPEAKER)
+    invitation = actions.invite_to_stage(actor=hana, space=space, participant=waiting)
+
+    seated = actions.accept_request(actor=otto, space=space, request=invitation)
+
+    assert seated.role == Role.CO_HOST

@@ -4,7 +4,7 @@ import pytest
 
 from config.errors import Conflict, NotAllowed
 from spaces import actions
-from spaces.actions import microphones, pins, queue
+from spaces.actions import microphones, pins, queue, stage
 from spaces.models import Participant, Space, SpeakRequest
 from tests.factories import make_host, make_participant, make_request, make_space, make_user
 
@@ -28,7 +28,7 @@ def last_seat(settings, space):
 
 @pytest.fixture
 def both_count_seats(monkeypatch):
-    meet_after(monkeypatch, queue, "require_room")
+    meet_after(monkeypatch, stage, "require_room")
 
 
 def accept_both(at_once, space, requests):

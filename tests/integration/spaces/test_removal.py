@@ -5,7 +5,7 @@ import pytest
 from accounts.models import Block
 from config.errors import Conflict, NotAllowed
 from spaces import actions, tasks
-from spaces.models import Invitation, Participant, SpeakRequest
+from spaces.models import Invitation, Participant, Space, SpeakRequest
 from tests.factories import ask_to_co_host, make_co_host, make_request
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +94,27 @@ def test_who_is_let_back_in_listens_and_may_ask(space, hana, lena, removed):
 
     assert (back.removed_at, back.removed_by, back.role) == (None, None, Role.LISTENER)
     assert actions.ask_to_speak(actor=lena, space=space).state == SpeakRequest.State.PENDING
+
+
+def test_who_is_let_back_in_finds_the_door_of_a_private_space_open(space, hana, lena, listener):
+    space.visibility = Space.Visibility.INVITED
+    space.save(update_fields=["visibility"])
+    actions.invite_person(actor=hana, space=space, user=lena)
+    remove(hana, space, listener)
+
+    actions.restore_participant(actor=hana, space=space, participant=listener)
+
+    assert Space.objects.visible_to(lena).filter(pk=space.pk).exists()
+
+
+def test_who_is_blocked_is_not_let_back_in(space, hana, listener):
+    remove(hana, space, listener, block=True)
+
+    with pytest.raises(Conflict, match="Unblock them first"):
+        actions.restore_participant(actor=hana, space=space, participant=listener)
+
+    listener.refresh_from_db()
+    assert listener.removed_at is not None
 
 
 def test_others_stay_in_line(space, hana, listener):

@@ -28,6 +28,9 @@ CHANGED = {
 }
 # As the form sends them: a box that is not ticked is not there.
 FIELDS = {name: value for name, value in CHANGED.items() if value is not False} | {"words": ""}
+# And how it was set when the form was drawn.
+DRAWN = {f"initial-{name}": getattr(Space(), name) for name in CHANGED} | {"initial-words": ""}
+FIELDS |= DRAWN
 
 
 def reread(space):
@@ -203,16 +206,16 @@ def test_pausing_twice_still_knows_who_had_comments(space, hana):
 # --- The host's words ---
 
 
-def test_words_are_kept_as_they_are_compared(hana):
-    actions.set_comment_filter(actor=hana, words=["Spam", "SPÄM", " ", "spam"])
+def test_words_are_kept_as_they_are_compared(save, hana):
+    save(words="Spam\r\nSPÄM\r\n \r\nspam")
 
     assert CommentFilter.objects.words_of(hana) == ["spam"]
 
 
-def test_words_replace_the_former_ones(hana):
-    actions.set_comment_filter(actor=hana, words=["spam"])
+def test_words_replace_the_former_ones(space, hana):
+    actions.change_settings(actor=hana, space=space, words=["spam"])
 
-    actions.set_comment_filter(actor=hana, words=["eggs"])
+    actions.change_settings(actor=hana, space=space, words=["eggs"])
 
     assert CommentFilter.objects.words_of(hana) == ["eggs"]
 
@@ -283,6 +286,22 @@ def test_as_many_words_as_fit_are_taken(save, hana):
     save(words="\r\n".join(["", *words, words[0].upper()]))
 
     assert CommentFilter.objects.words_of(hana) == words
+
+
+def test_form_saves_only_what_was_changed_in_it(save, hana, space):
+    actions.pause_comments(actor=hana, space=space)
+
+    save(who_may_comment=WhoMayComment.EVERYONE)
+
+    assert settings_of(space) == CHANGED | {"who_may_comment": WhoMayComment.OFF}
+
+
+def test_form_brings_along_how_the_space_was_set(client, hana, space):
+    client.force_login(hana)
+
+    content = client.get(address(space)).content.decode()
+
+    assert [content.count(f'name="{name}"') for name in DRAWN] == [1] * len(DRAWN)
 
 
 def test_full_stage_is_said_at_the_field(save, space):
@@ -365,7 +384,7 @@ def test_ended_space_has_no_settings(client, hana, space):
 
 
 def test_words_of_the_host_are_not_shown_to_who_acts(client, space, hana, acting):
-    actions.set_comment_filter(actor=hana, words=["unspeakable"])
+    actions.change_settings(actor=hana, space=space, words=["unspeakable"])
     client.force_login(acting)
 
     content = client.get(address(space)).content.decode()
@@ -375,7 +394,7 @@ def test_words_of_the_host_are_not_shown_to_who_acts(client, space, hana, acting
 
 
 def test_who_acts_leaves_the_words_of_both_alone(client, space, hana, acting):
-    actions.set_comment_filter(actor=hana, words=["unspeakable"])
+    actions.change_settings(actor=hana, space=space, words=["unspeakable"])
     client.force_login(acting)
 
     client.post(address(space), FIELDS | {"words": "mine"})

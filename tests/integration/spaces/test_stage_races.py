@@ -9,7 +9,7 @@ from spaces.actions import co_hosts, queue, removal, stage
 from spaces.models import Invitation, Participant, Space
 from tests.factories import ask_to_co_host, make_participant, make_request, make_space, make_user
 
-from .outcomes import kinds, meet_after
+from .outcomes import kinds, meet_after, meet_surely, within_s
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -17,6 +17,7 @@ Role = Participant.Role
 
 
 def unlock(monkeypatch, *modules):
+    meet_surely(monkeypatch)
     for module in modules:
         for name in ("lock", "lock_standing"):
             if hasattr(module, name):
@@ -73,7 +74,7 @@ def accept_and_remove(at_once, space, nadia, speak_request):
 
 @pytest.fixture
 def both_look_first(monkeypatch):
-    meet_after(monkeypatch, queue, "require_room", removal, "require_below")
+    meet_after(monkeypatch, stage, "require_room", removal, "require_below")
 
 
 def test_removed_person_is_never_on_stage(
@@ -109,7 +110,7 @@ def accept_and_take_back(at_once, space, sami, monkeypatch):
     def read_and_wait(*whose):
         invitation = read(*whose)
         has_read.set()
-        is_taken_back.wait(timeout=0.5)
+        is_taken_back.wait(timeout=within_s())
         return invitation
 
     def take_back():

@@ -1,7 +1,5 @@
 """The host is lost or comes back, and somebody acts for them, all at the same moment."""
 
-import threading
-from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -12,7 +10,7 @@ from spaces.actions import rooms, stage, succession
 from spaces.models import Participant, Space
 from tests.factories import make_participant
 
-from .outcomes import kinds
+from .outcomes import kinds, meet_before, meet_surely
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,28 +44,8 @@ def held(lost, co_host):
 
 
 @pytest.fixture
-def meet_before(monkeypatch):
-    """Two who are about to do this with a Space wait for each other, if their lock lets them."""
-
-    def arrange(*deeds):
-        meeting = threading.Barrier(2)
-        for module, name in deeds:
-            monkeypatch.setattr(module, name, together(getattr(module, name), meeting))
-
-    return arrange
-
-
-def together(deed, meeting):
-    def wait_and_do(*args, **kwargs):
-        with suppress(threading.BrokenBarrierError):
-            meeting.wait(timeout=0.5)
-        return deed(*args, **kwargs)
-
-    return wait_and_do
-
-
-@pytest.fixture
 def without_locks(monkeypatch):
+    meet_surely(monkeypatch)
     for module in (rooms, stage, succession):
         monkeypatch.setattr(module, "lock", lambda space: Space.objects.get(pk=space.pk))
 
@@ -80,8 +58,8 @@ def sweep(space, missing, *, at=NOW):
 
 
 @pytest.fixture
-def back_and_end(at_once, lost, hana, host, meet_before):
-    meet_before((succession, "release"), (succession, "_see_to_host"))
+def back_and_end(at_once, lost, hana, host, monkeypatch):
+    meet_before(monkeypatch, succession, "release", succession, "_see_to_host")
     return lambda: at_once(
         lambda: actions.host_came_back(actor=hana, space=lost),
         lambda: sweep(lost, host, at=GRACE_OVER),
@@ -107,8 +85,8 @@ def test_twin_without_the_row_lock_ends_the_space_of_a_host_who_is_back(
 
 
 @pytest.fixture
-def two_sweeps(at_once, lost, host, co_host, meet_before):
-    meet_before((succession, "_see_to_host"))
+def two_sweeps(at_once, lost, host, co_host, monkeypatch):
+    meet_before(monkeypatch, succession, "_see_to_host")
     return lambda: at_once(*[lambda: sweep(lost, host)] * 2)
 
 
@@ -130,8 +108,8 @@ def test_twin_without_the_row_lock_tells_the_choice_twice(two_sweeps, space, new
 
 
 @pytest.fixture
-def chosen_and_down(at_once, lost, sami, host, co_host, meet_before):
-    meet_before((succession, "_see_to_host"), (stage, "resign"))
+def chosen_and_down(at_once, lost, sami, host, co_host, monkeypatch):
+    meet_before(monkeypatch, succession, "_see_to_host", stage, "resign")
     return lambda: at_once(
         lambda: sweep(lost, host),
         lambda: actions.step_down(actor=sami, space=lost),
@@ -159,8 +137,8 @@ def test_twin_without_the_row_lock_leaves_a_listener_acting(
 
 
 @pytest.fixture
-def both_end(at_once, held, hana, sami, meet_before):
-    meet_before((rooms, "end"))
+def both_end(at_once, held, hana, sami, monkeypatch):
+    meet_before(monkeypatch, rooms, "end")
     return lambda: at_once(
         lambda: actions.end_space(actor=hana, space=held),
         lambda: actions.end_space(actor=sami, space=held),
@@ -180,8 +158,8 @@ def test_twin_without_the_row_lock_ends_it_twice(both_end, without_locks):
 
 
 @pytest.fixture
-def back_and_acted(at_once, held, hana, sami, meet_before):
-    meet_before((succession, "release"), (rooms, "end"))
+def back_and_acted(at_once, held, hana, sami, monkeypatch):
+    meet_before(monkeypatch, succession, "release", rooms, "end")
     return lambda: at_once(
         lambda: actions.host_came_back(actor=hana, space=held),
         lambda: actions.end_space(actor=sami, space=held),

@@ -4,9 +4,11 @@ import pytest
 from django.urls import reverse
 
 from config.errors import Conflict, NotAllowed
-from spaces import actions
+from spaces import actions, events
 from spaces.listener import Marks
 from spaces.live.consumer import enter_space
+from spaces.live.fragments import Reader, draw_room
+from spaces.live.presence import Audience
 from spaces.models import Participant, Space
 from tests.factories import make_participant
 
@@ -142,3 +144,17 @@ def test_door_says_that_listeners_are_named(client, space, forbid, shy):
 
     assert "Listeners are named in this Space." in page
     assert "data-naming" not in page
+
+
+def test_invitation_of_somebody_who_goes_unnamed_names_nobody(space, hana, lena, listener):
+    actions.invite_to_stage(actor=hana, space=space, participant=listener)
+    actions.listen_unnamed(actor=lena, space=space)
+
+    drawing = draw_room(space.public_id, {"stage"}, [Reader()], Audience())
+
+    assert "Lena" not in drawing.html[Reader()]
+    assert str(listener.public_id) in drawing.html[Reader()]
+
+
+def test_going_unnamed_draws_the_stage_anew():
+    assert "stage" in events.NamingChanged.fragments

@@ -16,12 +16,14 @@ const OFFLINE = { code: "offline", message: null, status: 0, retryAfterS: null }
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 const bodies = () => outbox.entries.map(({ body }) => body);
 
-function open() {
+const keeping = () => ({
+  getItem: (key) => store.get(key) ?? null,
+  setItem: (key, text) => store.set(key, text),
+});
+
+function open(storage = keeping) {
   return new Outbox({
-    storage: {
-      getItem: (key) => store.get(key) ?? null,
-      setItem: (key, text) => store.set(key, text),
-    },
+    storage,
     key: "comments",
     send(entry) {
       sent.push(entry.body);
@@ -151,11 +153,9 @@ test("a storage that holds nonsense is an empty outbox", () => {
 });
 
 test("a page that may not store still sends", async () => {
-  outbox.storage = {
-    setItem() {
-      throw new Error("forbidden");
-    },
-  };
+  outbox = open(() => {
+    throw new DOMException("forbidden", "SecurityError");
+  });
   outbox.add("first");
   await settled();
 

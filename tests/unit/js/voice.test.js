@@ -122,7 +122,7 @@ function room(microphone) {
   globalThis.isSecureContext = true;
   globalThis.fetch = async (url) => {
     sent.push(url);
-    return { ok: true, headers: new Headers() };
+    return { ok: true, headers: new Headers(), text: async () => "" };
   };
   Object.defineProperty(globalThis, "navigator", {
     configurable: true,

@@ -10,7 +10,8 @@ from django.db import connections, transaction
 from config.threads import in_database
 from spaces import actions, events
 from spaces.live.hub import KEEP_CHANNEL
-from tests.factories import make_request, make_user
+from spaces.live.socket import CLOSE_LOOK_AGAIN
+from tests.factories import make_participant, make_request, make_user
 
 from .conftest import Reading
 
@@ -70,6 +71,73 @@ async def test_news_after_a_gap_is_the_whole_room(hub, space, hana, monkeypatch)
     resync = next(frame for frame in reading.frames if frame["event"] == "resync")
     assert resync["seq"] == 3
     assert 'id="room"' in resync["html"]
+
+
+@pytest.fixture
+def deaf(monkeypatch):
+    """The message that closes a removed person's sockets is lost."""
+    monkeypatch.setattr(events, "close_sockets", lambda **_: None)
+
+
+@pytest.mark.asyncio
+async def test_removed_persons_socket_is_closed_without_its_message(hub, space, hana, lena, deaf):
+    participant = await in_database(make_participant, space, user=lena)
+    removed, other = Reading(user_id=lena.pk), Reading()
+    for reading in (removed, other):
+        await hub.join_space(space.public_id, reading.socket, version=space.version)
+
+    await in_database(actions.remove_participant, actor=hana, space=space, participant=participant)
+    await until(lambda: removed.codes and "participant.removed" in other.events)
+
+    assert (removed.codes, removed.events, other.codes) == ([CLOSE_LOOK_AGAIN], [], [])
+
+
+@pytest.mark.asyncio
+async def test_removal_whose_every_message_is_lost_closes_the_socket(
+    hub, space, hana, lena, monkeypatch
+):
+    participant = await in_database(make_participant, space, user=lena)
+    reading = Reading(user_id=lena.pk)
+    await hub.join_space(space.public_id, reading.socket, version=space.version)
+    lose(monkeypatch)
+
+    await in_database(actions.remove_participant, actor=hana, space=space, participant=participant)
+
+    await until(lambda: reading.codes == [CLOSE_LOOK_AGAIN])
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("others", [0, 1], ids=["the first", "a later one"])
+async def test_person_removed_between_door_and_room_is_turned_away(
+    hub, space, hana, lena, deaf, others
+):
+    participant = await in_database(make_participant, space, user=lena)
+    for _ in range(others):
+        await hub.join_space(space.public_id, Reading().socket, version=space.version)
+    await in_database(actions.remove_participant, actor=hana, space=space, participant=participant)
+    await until(lambda: all(topic.version > space.version for topic in hub.topics.values()))
+    late = Reading(user_id=lena.pk)
+
+    await hub.join_space(space.public_id, late.socket, version=space.version)
+    await until(lambda: late.codes)
+
+    assert (late.codes, late.frames) == ([CLOSE_LOOK_AGAIN], [])
+
+
+@pytest.mark.asyncio
+async def test_person_let_back_in_is_not_turned_away(hub, space, hana, lena):
+    participant = await in_database(make_participant, space, user=lena)
+    topic = await hub.join_space(space.public_id, Reading().socket, version=space.version)
+    deed = {"actor": hana, "space": space, "participant": participant}
+    await in_database(actions.remove_participant, **deed)
+    await until(lambda: topic.barred_users)
+    await in_database(actions.restore_participant, **deed)
+    await until(lambda: topic.version == space.version + 2)
+    back = Reading(user_id=lena.pk)
+
+    await hub.join_space(space.public_id, back.socket, version=topic.version)
+
+    assert back.socket in topic.sockets
 
 
 @pytest.mark.asyncio

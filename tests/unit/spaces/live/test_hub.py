@@ -193,6 +193,16 @@ async def test_close_that_never_ends_is_given_up(monkeypatch):
     await asyncio.wait_for(socket_module.close(socket, CLOSE_RESYNC), 1)
 
 
+def drawing(html, *, crew=()):
+    return Drawing(
+        version=2,
+        html=html,
+        stage_users=tuple(crew),
+        crew_users=frozenset(crew),
+        barred_users=frozenset(),
+    )
+
+
 @pytest.mark.asyncio
 async def test_socket_that_loses_its_role_is_shown_no_more_of_it(topic, monkeypatch):
     """A crew fragment drawn a moment ago does not reach who left the crew meanwhile."""
@@ -201,7 +211,7 @@ async def test_socket_that_loses_its_role_is_shown_no_more_of_it(topic, monkeypa
     drawn = {Reader(audience=CREW): "buttons", Reader(): "no buttons"}
 
     async def draw_at_once(func, *args):
-        return Drawing(version=2, html=drawn, stage_users=(), crew_users=frozenset())
+        return drawing(drawn)
 
     monkeypatch.setattr(space_topic, "in_database", draw_at_once)
     await topic.heal(2)
@@ -218,7 +228,7 @@ async def test_socket_that_gains_a_role_gets_the_whole_room_of_it(topic, monkeyp
 
     async def draw_at_once(func, *args):
         html = {reader: reader.audience for reader in args[2]}
-        return Drawing(version=2, html=html, stage_users=(7,), crew_users=frozenset({7}))
+        return drawing(html, crew={7})
 
     monkeypatch.setattr(space_topic, "in_database", draw_at_once)
     await topic.heal(2)
