@@ -51,7 +51,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.static_files.StaticFilesMiddleware",
     # Below WhiteNoise, whose files are compressed once and for all.
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
