@@ -7,6 +7,7 @@ from playwright.sync_api import Page
 
 from tests.factories import PASSWORD
 from tests.screenshots.worlds import (
+    ACTED_FOR,
     CALLED,
     CANCELLED,
     EMPTY_ROOM,
@@ -316,7 +317,12 @@ TRANSLATED = [
             ("settings", "/settings/", "lena", None),
             ("sign-up", "/account/signup/", None, None),
         )
-    )
+    ),
+    # As many controls as anybody has, in the longest words.
+    *(
+        Shot(page="room", state=state, address=address, who="sami", act=come_in, language="de")
+        for state, address in (("full-speaker", space(LIVE)), ("full-acting", space(ACTED_FOR)))
+    ),
 ]
 
 SHOTS = [*LISTS, *SPACES, *PROFILES, *SETTINGS, *DOORS, *INSTANCE, *ACCIDENTS, *TRANSLATED]

@@ -39,6 +39,7 @@ from config.models import Instance
 from spaces.models import Participant, Pin, ReactionCount, Space
 from tests.factories import (
     PASSWORD,
+    make_co_host,
     make_comment,
     make_host,
     make_participant,
@@ -53,9 +54,19 @@ from tests.factories import (
 Role, State = Participant.Role, Space.State
 
 # Known before the rows are, so that a list of addresses can name them.
-LIVE, FULL_STAGE, ENDED, SCHEDULED, CANCELLED, EMPTY_ROOM, HIDDEN, HOST_AWAY, FOLLOWED, CALLED = (
-    UUID(int=number, version=4) for number in range(1, 11)
-)
+(
+    LIVE,
+    FULL_STAGE,
+    ENDED,
+    SCHEDULED,
+    CANCELLED,
+    EMPTY_ROOM,
+    HIDDEN,
+    HOST_AWAY,
+    FOLLOWED,
+    CALLED,
+    ACTED_FOR,
+) = (UUID(int=number, version=4) for number in range(1, 12))
 MAIL = "20260101-120000-1.log"
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff Adolph Blaine"
 LONG_TITLE = "Donaudampfschifffahrtsgesellschaft: who stays when the ferries stop?"
@@ -131,6 +142,9 @@ def full() -> Keys:
     hidden = make_space(make_host("heidi"), public_id=HIDDEN, title="Not for Bert")
     Block.objects.create(blocker=hidden.host, blocked=bert)
     private(hana, sami, lena)
+    acted_for = make_space(make_host("ines"), public_id=ACTED_FOR, host_away_since=timezone.now())
+    acted_for.acting_host = make_co_host(acted_for, user=sami)
+    acted_for.save()
     for number in range(12, 18):
         make_space(host=crowd[number], title=f"Night trains, part {number}").topics.set(topics)
     crowded = make_space(otto, public_id=FULL_STAGE, title="Schifffahrts" * 5)

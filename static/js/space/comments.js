@@ -451,8 +451,10 @@ export function mountComments(room, tabs) {
       if (now === drawnFor) return;
       drawnFor = now;
       for (const [number, node] of nodes) {
+        if ($("[open], [data-edit]", node)) continue;
+        /* Not known any more where it was kept for what was being written in it. */
         const item = known.items.get(number);
-        if (!item.deleted && !$("[open], [data-edit]", node)) showStanding(node, item);
+        if (item && !item.deleted) showStanding(node, item);
       }
     },
   });

@@ -56,6 +56,15 @@ test("muted people are left out, and nobody waits for them", () => {
   );
 });
 
+test("a deleted comment names nobody, and brought back it is left out with its author", () => {
+  known.take([{ n: 1, rev: 1, handle: "", deleted: true }]);
+  assert.equal(known.shown.length, 1);
+
+  known.take([{ n: 1, rev: 2, handle: "bert" }]);
+
+  assert.deepEqual(known.shown, []);
+});
+
 test("scrolling up and down goes through all of them once", () => {
   const seen = new Set();
   const look = () => known.shown.forEach(({ n }) => seen.add(n));
