@@ -250,20 +250,22 @@ def bench_news(stack: "Stack", servers: list[str], seconds: float) -> list[str]:
     return missed
 
 
-def bench_talk(stack: "Stack", seconds: float) -> list[str]:
-    server = [
-        part.format(port=stack.port, application=APPLICATIONS["hub"]) for part in SERVERS["daphne"]
-    ]
+def bench_talk(stack: "Stack", servers: list[str], seconds: float) -> list[str]:
     missed = []
     print(
         f"\n{talk.SOCKETS:,} sockets stay, {talk.VISITS_PER_S} more a second look in for "
         f"{VISIT_S:.0f} s; {talk.COMMENTS_PER_S} comments and {talk.REACTIONS_PER_S} reactions a "
-        f"second for {seconds:.0f} s, daphne\n\n{talk.HEAD}"
+        f"second for {seconds:.0f} s\n\n{talk.HEAD}"
     )
-    for line, short in talk.bench(stack, server, seconds):
-        print(line, flush=True)
-        missed += short
-    print(f"\nThe form of one comment: {talk.form_cost_ms(stack, server):.1f} ms of CPU")
+    for name in servers:
+        arguments = [
+            part.format(port=stack.port, application=APPLICATIONS["hub"]) for part in SERVERS[name]
+        ]
+        for line, short in talk.bench(stack, arguments, seconds):
+            print(f"| {name} {line}", flush=True)
+            missed += [f"{name}, {each}" for each in short]
+    # The last of them.
+    print(f"\nThe form of one comment: {talk.form_cost_ms(stack, arguments):.1f} ms of CPU")
     return missed
 
 
@@ -279,15 +281,16 @@ def main() -> int:
     began = time.monotonic()
     missed: list[str] = []
     parts = options.part or ("news", "talk")
+    servers = options.server or list(SERVERS)
     with running_services() as stack:
         print(
             f"{datetime.now(UTC):%Y-%m-%d}, Python {sys.version.split()[0]}, "
             f"{os.cpu_count()} cores, load before {os.getloadavg()[0]:.1f}"
         )
         if "news" in parts:
-            missed += bench_news(stack, options.server or list(SERVERS), options.seconds)
+            missed += bench_news(stack, servers, options.seconds)
         if "talk" in parts:
-            missed += bench_talk(stack, options.seconds)
+            missed += bench_talk(stack, servers, options.seconds)
     print(f"\nTook {time.monotonic() - began:.0f} s.", *missed, sep="\n")
     return 1 if missed else 0
 

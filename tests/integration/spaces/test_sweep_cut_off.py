@@ -34,7 +34,8 @@ def wait_for_a_waiting_lock():
     deadline = time.monotonic() + WITHIN_S
     while True:
         with database.cursor() as cursor:
-            # Of this database alone: others are tested beside it.
+            # This database's alone, seen anew: a transaction keeps what it saw first.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND wait_event_type = 'Lock'"

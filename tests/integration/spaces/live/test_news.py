@@ -82,14 +82,18 @@ def test_news_from_one_web_process_reaches_sockets_on_another(stack, pages, spac
     here = pages.space(space, version=space.version)
     there = pages.open(f"/ws/spaces/{space.public_id}/?version={space.version}", port=port)
     there.wait_event("welcome")
-    began = time.monotonic()
+    took = []
 
-    # The action runs in a third process, this one; each hub hears of it once.
-    actions.open_microphone(actor=hana, space=space)
+    # The actions run in a third process, this one; each hub hears of each once.
+    for version, act in enumerate([actions.open_microphone, actions.mute_microphone] * 3, start=2):
+        began = time.monotonic()
+        act(actor=hana, space=space)
+        for page in (here, there):
+            moment, _ = page.wait(lambda frame, version=version: frame.get("seq") == version)
+            took.append(moment - began)
 
-    for page in (here, there):
-        moment, _ = page.wait(lambda frame: frame.get("seq") == 2)
-        assert moment - began < 0.5
+    # One busy moment of the machine is none of the news'.
+    assert statistics.median(took) < 0.5
 
 
 def test_two_processes_count_each_person_once(stack, pages, space, lena):
