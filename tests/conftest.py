@@ -15,6 +15,7 @@ from django.db import connections
 from config import embedded
 from config import instance as instance_settings
 from config.models import Instance
+from spaces.live.fragments import forget_parts
 from spaces.models import Participant
 from tests.factories import make_host, make_participant, make_space, make_user
 
@@ -76,6 +77,12 @@ def instance_with(monkeypatch):
         monkeypatch.setattr(instance_settings, "_kept", (math.inf, row))
 
     return set_fields
+
+
+@pytest.fixture(autouse=True)
+def nothing_drawn() -> None:
+    """A room drawn a moment ago may be of rows that a test has changed by hand since."""
+    forget_parts()
 
 
 @pytest.fixture(autouse=True)

@@ -1,12 +1,14 @@
 """The parts of a Space's page that change live, drawn for one audience at a time."""
 
+import time
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.safestring import SafeString
 
 from .. import permissions
 from ..actions import places
@@ -22,6 +24,10 @@ FACES = 8
 # Drawn in this order; "room" holds all the others but the crew's bar, which comes with it.
 FRAGMENTS = ("room", "crewbar", "notices", "stage", "pins", "audience", "queue")
 WHOLE = ("room", "crewbar")
+
+# How old faces and counts may be in a room that a page takes as it was drawn for another.
+KEEP_S = 1.0
+MOST_KEPT = 500
 
 
 @dataclass(frozen=True, order=True)
@@ -73,6 +79,40 @@ def room_context(
             "faces": list(listeners.filter(user_id__in=present.user_ids)[:FACES]),
         },
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    version: int
+    until: float
+    parts: dict[str, SafeString]
+
+
+# By Space, reader and time zone, which is in what the server writes.
+_kept: dict[tuple[uuid.UUID, Reader, str], Kept] = {}
+
+
+def parts_for_page(
+    space: Space, *, stage: list[Participant], present: Audience, is_crew: bool
+) -> dict[str, SafeString]:
+    """The room and the crew's bar; people who come at once, and see the same, share one draw."""
+    reader = Reader(
+        audience=CREW if is_crew else EVERYONE, language=translation.get_language() or ""
+    )
+    key = (space.public_id, reader, timezone.get_current_timezone_name())
+    now = time.monotonic()
+    kept = _kept.get(key)
+    if kept is None or kept.version != space.version or kept.until < now:
+        context = room_context(space, stage=stage, present=present, is_crew=is_crew)
+        parts = {part: render_to_string(f"spaces/_{part}.html", context) for part in WHOLE}
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        kept = _kept[key] = Kept(version=space.version, until=now + KEEP_S, parts=parts)
+    return kept.parts
+
+
+def forget_parts() -> None:
+    _kept.clear()
 
 
 def speaking(space: Space, stage: list[Participant]) -> dict[str, int]:

@@ -25,7 +25,7 @@ from ..doors import Admission, Step, space_for
 from ..forms import QuestionForm, StartSpaceForm
 from ..listener import mark, marks_of, remember_listener
 from ..live import presence
-from ..live.fragments import people_of, room_context
+from ..live.fragments import parts_for_page, people_of
 from ..models import Participant, Space
 from ..permissions import Capability
 from ..texts import SCHEDULED_TEXTS, SPACE_TEXTS, START_TEXTS
@@ -78,7 +78,13 @@ def space_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         events.connection(), space.public_id, [participant.user_id for participant in stage]
     )
     me = _participant(request, space)
-    context = room_context(space, stage=stage, present=present, is_crew=permissions.is_crew(me)) | {
+    is_crew = permissions.is_crew(me)
+    context = parts_for_page(space, stage=stage, present=present, is_crew=is_crew) | {
+        "space": space,
+        "stage": stage,
+        "audience": present,
+        "is_crew": is_crew,
+        "is_acting": me is not None and me.pk == space.acting_host_id,
         "me": me,
         "reactions": space.reactions.totals() if space.is_live else None,
         "texts": SPACE_TEXTS,
