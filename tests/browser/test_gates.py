@@ -50,6 +50,14 @@ def test_sideways_names_what_sticks_out(shown):
     assert gates.sideways(page) == ["main > div.wide"]
 
 
+def test_below_tells_of_what_stands_past_the_end(shown):
+    label = '<b style="position: absolute; inset-block-start: 3000px">x</b>'
+    page, _ = shown(f"{GOOD}{label}")
+
+    (past,) = gates.below(page)
+    assert past.endswith(" px")
+
+
 def test_sideways_leaves_out_what_a_box_of_its_own_scrolls(shown):
     row = '<div style="overflow-x: auto"><div style="width: 600px">x</div></div>'
     page, _ = shown(f'{GOOD}{row}<div class="wide" style="width: 500px">x</div>')

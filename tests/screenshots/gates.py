@@ -89,6 +89,11 @@ FIND_BARRIERS = """async () => {
   );
 }"""
 
+PAST_THE_END = """() => {
+  const end = Math.max(innerHeight, document.body.getBoundingClientRect().bottom + scrollY);
+  return document.documentElement.scrollHeight - end;
+}"""
+
 # The page is there: fonts drawn, two frames of quiet.
 SETTLED = """async () => {
   await document.fonts.ready;
@@ -98,6 +103,12 @@ SETTLED = """async () => {
 
 def sideways(page: Page) -> list[str]:
     return page.evaluate(STICKING_OUT)[:5]
+
+
+def below(page: Page) -> list[str]:
+    """A page that scrolls past its own end: hidden labels outside their scroller do that."""
+    past = page.evaluate(PAST_THE_END)
+    return [f"{past:.0f} px"] if past > 1 else []
 
 
 def clipped(page: Page) -> list[str]:
@@ -188,6 +199,7 @@ def after_loading(page: Page, watch: Watch) -> list[str]:
     """What a load itself shows, at the width and in the theme it was loaded with."""
     return [
         *named("layout shift", shift(page)),
+        *named("below", below(page)),
         *named("policy", violations(page)),
         *named("console", watch.console()),
         *named("weight", watch.weight()),
