@@ -12,11 +12,12 @@ pytestmark = pytest.mark.browser
 
 # Each is there for a moment only.
 COUNT_FLOATS = """() => {
-  window.floated = 0;
+  const { dataset } = document.body;
+  dataset.floated = 0;
   new MutationObserver((changes) => {
     for (const { addedNodes } of changes) {
       for (const node of addedNodes) {
-        if (node.matches?.('.float.hue-wave[data-tone="4"]')) window.floated += 1;
+        if (node.matches?.('.float.hue-wave[data-tone="4"]')) dataset.floated = Number(dataset.floated) + 1;
       }
     }
   }).observe(document.body, { childList: true, subtree: true });
@@ -38,7 +39,7 @@ def test_reactions_float_and_are_counted_and_pins_are_in_sync(people, space):
     sami.get_by_role("button", name="Medium dark").press("Enter")
     sami.get_by_role("button", name="Wave").press("Enter")
 
-    host.wait_for_function("window.floated === 1")
+    expect(host.locator("body[data-floated='1']")).to_have_count(1)
     for page in (host, sami):
         expect_count(page, "wave", 1)
         expect(page.locator("[data-reaction-total]")).to_have_text("1")
