@@ -17,7 +17,8 @@ COUNT_FLOATS = """() => {
   new MutationObserver((changes) => {
     for (const { addedNodes } of changes) {
       for (const node of addedNodes) {
-        if (node.matches?.('.float.hue-wave[data-tone="4"]')) dataset.floated = Number(dataset.floated) + 1;
+        const isWave = node.matches?.('.float.hue-wave[data-tone="4"]');
+        if (isWave) dataset.floated = Number(dataset.floated) + 1;
       }
     }
   }).observe(document.body, { childList: true, subtree: true });
