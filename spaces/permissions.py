@@ -127,9 +127,11 @@ def require_role(
     return participant
 
 
+def participant_of(space: Space, user: "User | AnonymousUser") -> Participant | None:
+    """The person's row in the Space; a visitor has none."""
+    return space.participants.filter(user_id=user.pk).first() if user.pk else None
+
+
 def require(capability: Capability, *, space: Space, user: "User | AnonymousUser") -> Participant:
     """The asker's row in the Space, if their role grants it. Raises: NotAllowed."""
-    participant = (
-        Participant.objects.filter(space=space, user_id=user.pk).first() if user.pk else None
-    )
-    return require_role(capability, participant=participant, space=space)
+    return require_role(capability, participant=participant_of(space, user), space=space)

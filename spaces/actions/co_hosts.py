@@ -16,7 +16,7 @@ from ..models import Invitation, Participant, Space
 from ..permissions import Capability, Role
 from .acting import resign
 from .changes import NotLive, SpaceOver, lock, lock_standing, publish
-from .invitations import close_door, keep_door, require_invitable
+from .invitations import answer, close_door, keep_door, require_invitable
 from .rooms import join_space
 from .stage import (
     StageFull,
@@ -78,7 +78,7 @@ def accept_co_hosting(*, actor: User, space: Space) -> Invitation:
     invitation = _own_invitation(actor, space)
     if invitation.state == Invitation.State.ACCEPTED:
         return invitation
-    _answer(invitation, Invitation.State.ACCEPTED)
+    answer(invitation, Invitation.State.ACCEPTED)
     news = _invitation_changed(invitation)
     here = _participant(space, actor)
     is_on_stage = here is not None and here.is_on_stage
@@ -99,7 +99,7 @@ def decline_co_hosting(*, actor: User, space: Space) -> Invitation:
     invitation = _own_invitation(actor, space)
     if invitation.state == Invitation.State.ACCEPTED:
         raise Conflict(_("You co-host this Space already. Step down to end that."))
-    _answer(invitation, Invitation.State.DECLINED)
+    answer(invitation, Invitation.State.DECLINED)
     keep_door(space, actor, by=space.host)
     publish(space, _invitation_changed(invitation))
     return invitation
@@ -113,7 +113,7 @@ def withdraw_co_hosting(*, actor: User, space: Space, user: User) -> None:
     invitation = _standing_of(space, user)
     if invitation is None:
         return
-    _answer(invitation, Invitation.State.WITHDRAWN)
+    answer(invitation, Invitation.State.WITHDRAWN)
     news = _invitation_changed(invitation)
     participant = _participant(space, user)
     if participant is not None and participant.role == Role.CO_HOST:
@@ -189,11 +189,6 @@ def _own_invitation(actor: User, space: Space) -> Invitation:
 
 def _standing_of(space: Space, user: User) -> Invitation | None:
     return space.invitations.to_co_host().standing().filter(user=user).first()
-
-
-def _answer(invitation: Invitation, state: Invitation.State) -> None:
-    invitation.state, invitation.answered_at = state, timezone.now()
-    invitation.save(update_fields=["state", "answered_at"])
 
 
 def _participant(space: Space, user: User) -> Participant | None:

@@ -66,10 +66,15 @@ def withdraw_invitation(*, actor: User, space: Space, invitation: Invitation) ->
     invitation = Invitation.objects.select_related("user").get(pk=invitation.pk)
     if invitation.state == Invitation.State.WITHDRAWN:
         return invitation
-    invitation.state, invitation.answered_at = Invitation.State.WITHDRAWN, timezone.now()
-    invitation.save(update_fields=["state", "answered_at"])
+    answer(invitation, Invitation.State.WITHDRAWN)
     close_door(space, invitation.user)
     return invitation
+
+
+def answer(invitation: Invitation, state: Invitation.State) -> None:
+    """By whom it is for, or by who takes it back. Locks: the caller, the Space."""
+    invitation.state, invitation.answered_at = state, timezone.now()
+    invitation.save(update_fields=["state", "answered_at"])
 
 
 def keep_door(space: Space, user: User, *, by: User) -> None:
@@ -91,7 +96,7 @@ def close_door(space: Space, user: User) -> None:
     if Space.objects.visible_to(user).filter(pk=space.pk).exists():
         return
     events.close_sockets(user_id=user.pk, space=space)
-    participant = space.participants.filter(user=user).first()
+    participant = permissions.participant_of(space, user)
     if participant is not None:
         person = participant.public_id
         transaction.on_commit(lambda: commands.remove_person(space.public_id, person), robust=True)

@@ -112,7 +112,7 @@ def enter_space(
                 with suppress(actions.SpaceOver):
                     actions.host_came_back(actor=user, space=space)
         else:
-            participant = space.participants.filter(user=user).first()
+            participant = permissions.participant_of(space, user)
     return Entry(user=user, space=space, participant=participant)
 
 

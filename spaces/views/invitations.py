@@ -52,9 +52,7 @@ def _invitations(
     request: HttpRequest, space: Space, form: HandleForm | None = None
 ) -> dict[str, Any]:
     """What `_invitations.html` takes: nothing but the Space for who may not invite."""
-    me = None
-    if request.user.is_authenticated:
-        me = space.participants.filter(user=request.user).first()
+    me = permissions.participant_of(space, request.user)
     may_invite = Capability.CALL_IN in permissions.grants(permissions.role_of(me, space))
     context: dict[str, Any] = {"space": space, "may_invite": False}
     if may_invite and (space.is_live or space.is_scheduled):

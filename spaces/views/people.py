@@ -33,8 +33,7 @@ LISTED = 50
 def people(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Drawn for its reader when they look at it, unlike the rest of the room."""
     space = space_for(request, public_id)
-    user = request.user
-    me = space.participants.filter(user=user).first() if user.is_authenticated else None
+    me = permissions.participant_of(space, request.user)
     stage = space.participants.on_stage().values_list("user_id", flat=True)
     present = presence.read(events.connection(), space.public_id, list(stage))
     named = space.participants.named().listening().with_people()

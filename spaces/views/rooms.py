@@ -26,7 +26,7 @@ from ..forms import QuestionForm, StartSpaceForm
 from ..listener import mark, marks_of, remember_listener
 from ..live import presence
 from ..live.fragments import parts_for_page, people_of
-from ..models import Participant, Space
+from ..models import Space
 from ..permissions import Capability
 from ..texts import SCHEDULED_TEXTS, SPACE_TEXTS, START_TEXTS
 from .people import co_hosting_context
@@ -77,7 +77,7 @@ def space_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     present = presence.read(
         events.connection(), space.public_id, [participant.user_id for participant in stage]
     )
-    me = _participant(request, space)
+    me = permissions.participant_of(space, request.user)
     is_crew = permissions.is_crew(me)
     context = parts_for_page(space, stage=stage, present=present, is_crew=is_crew) | {
         "space": space,
@@ -133,7 +133,7 @@ def _unmark(request: HttpRequest, response: HttpResponse, space: Space) -> HttpR
 def space_scheduled(request: HttpRequest, space: Space) -> HttpResponse:
     """The announcement, at the address of the room that it becomes: a shared link stays right."""
     now = timezone.now()
-    me = _participant(request, space)
+    me = permissions.participant_of(space, request.user)
     granted = permissions.grants(me.role if me else None)
     context = {
         "space": space,
@@ -150,12 +150,6 @@ def space_scheduled(request: HttpRequest, space: Space) -> HttpResponse:
     co_hosting = co_hosting_context(space, me)
     context["is_asked"] = any(asked.user_id == request.user.pk for asked in co_hosting["asked"])
     return render(request, "spaces/space_scheduled.html", context | co_hosting)
-
-
-def _participant(request: HttpRequest, space: Space) -> Participant | None:
-    if not request.user.is_authenticated:
-        return None
-    return space.participants.filter(user=request.user).first()
 
 
 @require_POST

@@ -50,6 +50,12 @@ def news(monkeypatch):
 
 
 @pytest.fixture
+def host(space):
+    """Hana's row."""
+    return space.participants.get(role=Participant.Role.HOST)
+
+
+@pytest.fixture
 def open_speaker(speaker):
     return set_microphone(speaker, Microphone.OPEN)
 

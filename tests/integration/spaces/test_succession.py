@@ -25,11 +25,6 @@ GRACE = timedelta(minutes=5)
 
 
 @pytest.fixture
-def host(space):
-    return space.participants.get(role=Role.HOST)
-
-
-@pytest.fixture
 def co_host(space, sami):
     return make_participant(space, user=sami, role=Role.CO_HOST)
 
