@@ -43,7 +43,10 @@ function mount(form) {
       button.removeAttribute("aria-busy");
     }
   });
-  form.hidden = !webauthnJSON.supported();
+  form.removeAttribute("data-until-script");
 }
 
-for (const form of $$("form[data-passkey]")) mount(form);
+for (const form of $$("form[data-passkey]")) {
+  if (webauthnJSON.supported()) mount(form);
+  else form.remove();
+}
