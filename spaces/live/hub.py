@@ -121,6 +121,7 @@ class Hub:
                 # Removed after it was let in, and before it was among the sockets.
                 topic.turn_away(socket)
             elif version < topic.version:
+                socket.fall_behind()
                 await topic.bring_up_to_date(socket)
         except BaseException:
             self.leave(topic, socket, for_good=False)
@@ -134,6 +135,7 @@ class Hub:
         self._add(topic, socket)
         try:
             await topic.ready()
+            socket.fall_behind()
             await topic.bring_up_to_date(socket)
         except BaseException:
             self.leave(topic, socket, for_good=False)
@@ -301,15 +303,16 @@ class Hub:
     async def _exchange_presence(self, spaces: list[SpaceTopic], now: float) -> None:
         """One round trip for all: tell who is here, hear who is there."""
         pipeline = self.redis.pipeline(transaction=False)
-        sizes = []
+        asked = []
         for topic in spaces:
-            before = len(pipeline)
+            # While the answers are waited for, somebody may come on stage.
+            stage, before = topic.stage_users, len(pipeline)
             topic.queue_presence(pipeline, now)
-            sizes.append(len(pipeline) - before)
+            asked.append((stage, len(pipeline) - before))
         answers = await pipeline.execute()
-        for topic, size in zip(spaces, sizes, strict=True):
+        for topic, (stage, size) in zip(spaces, asked, strict=True):
             mine, answers = answers[:size], answers[size:]
-            present = presence.audience(*mine[-presence.ANSWERS :], now=now)
+            present = presence.audience(*mine[-presence.ANSWERS :], stage=stage, now=now)
             if topic.is_due(present):
                 self.spawn(topic.show_audience(present))
 

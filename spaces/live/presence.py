@@ -37,7 +37,7 @@ def anonymous(token: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Audience:
-    """Who listens. count: those who are not on stage. user_ids: the present, at most LISTED."""
+    """Who listens: those present who are not on stage. user_ids: the signed-in, at most LISTED."""
 
     count: int = 0
     user_ids: tuple[int, ...] = ()
@@ -81,12 +81,18 @@ def ask(pipeline: Any, space: str | uuid.UUID, stage: Sequence[int], *, now: flo
 
 
 def audience(
-    count: int, stage_scores: list[float | None], people: list[bytes], *, now: float
+    count: int,
+    stage_scores: list[float | None],
+    people: list[bytes],
+    *,
+    stage: Sequence[int],
+    now: float,
 ) -> Audience:
+    """What `ask()` was answered. stage: the user ids it was asked with."""
     return Audience(
         count=count_listeners(count, stage_scores, now=now),
         # By number, not by expiry: faces must not change places at every heartbeat.
-        user_ids=tuple(sorted(int(person[1:]) for person in people)),
+        user_ids=tuple(sorted({int(person[1:]) for person in people} - set(stage))),
     )
 
 
@@ -94,7 +100,7 @@ def read(client: redis.Redis, space: str | uuid.UUID, stage: Sequence[int]) -> A
     now = time.time()
     pipeline = client.pipeline(transaction=False)
     ask(pipeline, space, stage, now=now)
-    return audience(*pipeline.execute(), now=now)
+    return audience(*pipeline.execute(), stage=stage, now=now)
 
 
 def present_users(client: redis.Redis, space: str | uuid.UUID, user_ids: Sequence[int]) -> set[int]:

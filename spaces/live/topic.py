@@ -115,8 +115,13 @@ class Topic(ABC):
                 await self.refresh()
 
     async def bring_up_to_date(self, socket: Socket) -> None:
-        """Send one socket the whole state; sockets that come together share one draw."""
+        """Send one socket that is behind the whole state; those that come together share one draw.
+
+        Repeat: harmless. The page's own report and the watch may both find that it has room again.
+        """
         async with self.lock:
+            if socket.behind_since is None:
+                return
             cached = self._full.get(socket.reader)
             if cached is None or cached[0] < self.version:
                 drawn = await self.draw_full({socket.reader})
@@ -129,8 +134,6 @@ class Topic(ABC):
         if socket.has_room(len(text)):
             socket.behind_since = None
             self.deliver(socket, text)
-        else:
-            socket.fall_behind()
 
     # -- sending --
 

@@ -160,6 +160,23 @@ async def test_whole_state_goes_out_once_there_is_room_for_it(topic):
 
 
 @pytest.mark.asyncio
+async def test_page_that_reports_just_when_it_is_tended_gets_the_state_once(topic):
+    page = Page()
+    join(topic, page)
+    for _ in range(100):
+        topic.deliver(page.socket, FRAME)
+    topic._full[page.socket.reader] = (0, FRAME)
+    before = len(page.texts)
+
+    assert page.socket.read_so_far(page.read_bytes)
+    topic.tend(page.socket.behind_since)
+    await topic.bring_up_to_date(page.socket)
+    await later()
+
+    assert len(page.texts) == before + 1
+
+
+@pytest.mark.asyncio
 async def test_socket_that_fails_is_let_go_and_the_others_get_theirs(topic):
     pages = [Page(), Gone(), Page()]
     join(topic, *pages)

@@ -5,14 +5,22 @@ from spaces.live import presence
 NOW = 1000.0
 
 
-def test_people_on_stage_are_not_counted_as_listeners():
-    audience = presence.audience(5, [NOW + 3, NOW - 1, None], [b"u3", b"u1"], now=NOW)
+def test_people_on_stage_are_neither_counted_nor_shown_as_listeners():
+    people = [b"u3", b"u7", b"u1"]
+
+    audience = presence.audience(5, [NOW + 3, NOW - 1, None], people, stage=[7, 8, 9], now=NOW)
 
     assert audience == presence.Audience(count=4, user_ids=(1, 3))
 
 
+def test_host_alone_is_the_empty_room_that_every_page_starts_with():
+    audience = presence.audience(1, [NOW + 3], [b"u7"], stage=[7], now=NOW)
+
+    assert audience == presence.Audience()
+
+
 def test_count_is_never_below_nobody():
-    assert presence.audience(0, [NOW + 3], [], now=NOW).count == 0
+    assert presence.audience(0, [NOW + 3], [], stage=[7], now=NOW).count == 0
 
 
 class Pipeline:
