@@ -75,6 +75,7 @@ SPACE_TEXTS: dict[str, "str | Promise"] = {
     "why_comment": _("You can still write a comment."),
     "comments_fresh": _("{count} new"),
     "comment_sending": _("Sending…"),
+    "comment_waits": _("Your comment is not posted yet. It is sent again by itself."),
     "comment_refused": _("This could not be posted."),
     "comment_deleted": _("Comment deleted."),
     "comment_wait": _("You can post again in {seconds} s."),

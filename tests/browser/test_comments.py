@@ -72,6 +72,12 @@ def test_three_people_talk_in_writing(people, space):
     expect_said("We lost ours in 2018.", "The school closed two years later.", on=everybody)
     expect(host.locator(".comment", has_text="2018")).to_contain_text("edited")
 
+    # Saved as it was: its form goes all the same.
+    choose(lena, "2018", "Edit")
+    lena.get_by_role("button", name="Save").click()
+    expect(lena.get_by_label("Your comment")).to_have_count(0)
+    expect_said("We lost ours in 2018.", "The school closed two years later.", on=[lena])
+
     # Deleted by its author, who takes that back; then by the host.
     gone = "This comment was deleted."
     choose(lena, "2018", "Delete")

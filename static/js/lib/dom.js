@@ -54,6 +54,25 @@ export function focusOn(element) {
   element.focus({ preventScroll: true });
 }
 
+/**
+ * A row of `list` for each of `items`, by its id; new ones are built, and come last. One that stays
+ * is the same element, and what has the focus in it keeps it.
+ */
+export function keepRows(list, items, { build, write }) {
+  const ids = new Set(items.map(({ id }) => id));
+  const rows = new Map();
+  for (const row of [...list.children]) {
+    if (ids.has(row.dataset.id)) rows.set(row.dataset.id, row);
+    else row.remove();
+  }
+  for (const item of items) {
+    const row = rows.get(item.id) ?? build();
+    row.dataset.id = item.id;
+    write(row, item);
+    if (!rows.has(item.id)) list.append(row);
+  }
+}
+
 export const isShown = (element) => element.getClientRects().length > 0;
 
 /** The page's translated sentences, with {name} filled in. */
@@ -83,9 +102,9 @@ export async function post(url, fields = {}) {
 
 /**
  * As `post`, with what the server answered: {refusal, data}. A refusal has also its `status`, and
- * `retryAfterS`, null where nobody knows when to ask again.
+ * `retryAfterS`, null where nobody knows when to ask again. signal: gives the request up.
  */
-export async function submit(url, fields = {}) {
+export async function submit(url, fields = {}, { signal } = {}) {
   let response;
   let body;
   try {
@@ -98,6 +117,7 @@ export async function submit(url, fields = {}) {
         "X-CSRFToken": csrfToken(),
       },
       redirect: "manual",
+      signal,
     });
     body = await response.text();
   } catch {

@@ -3,11 +3,19 @@
 const SECOND_MS = 1_000;
 let aheadMs = 0;
 
-/** Once per page: the moment at which the server drew it, which is when it began to arrive. */
+/**
+ * For the first look: the moment at which the server drew the page, which is when it began to arrive,
+ * unless the browser had kept it.
+ */
 export function setServerClock(drawnAt) {
   const [navigation] = performance.getEntriesByType("navigation");
   const arrivedAt = performance.timeOrigin + (navigation?.responseStart ?? performance.now());
   aheadMs = new Date(drawnAt) - arrivedAt;
+}
+
+/** now: the server's clock, in milliseconds, as a message that just arrived has it. */
+export function correctServerClock(now) {
+  aheadMs = now - Date.now();
 }
 
 export const serverNow = () => Date.now() + aheadMs;

@@ -5,6 +5,8 @@ import { $, $$ } from "./dom.js";
 const TOAST_MS = 6_000;
 /* More would cover what they are about. */
 const MOST = 3;
+/* Screen readers do not read out what comes together with the place it comes to. */
+const SETTLE_MS = 100;
 
 /**
  * undo: {url, label, isInPlace}, the way back. isInPlace: this page hears what comes of it by news,
@@ -25,10 +27,30 @@ export function toast(text, kind = "info", undo = null) {
   } else {
     form.remove();
   }
+  if (placeToasts()) setTimeout(() => show(fresh), SETTLE_MS);
+  else show(fresh);
+}
+
+function show(fresh) {
   $("#toasts").append(fresh);
   window.htmx?.process(fresh);
   for (const former of $$("[data-toast]").slice(0, -MOST)) former.remove();
   letGo(fresh);
+}
+
+/**
+ * Into the dialog that is open: what is beside it lies behind it, and can be neither read nor pressed.
+ * Gives whether they were elsewhere.
+ */
+function placeToasts() {
+  const toasts = $("#toasts");
+  /* The topmost has the focus. */
+  const dialog = document.activeElement?.closest("dialog:modal") ?? $("dialog:modal");
+  const place = dialog ?? document.body;
+  if (toasts.parentElement === place) return false;
+  place.append(toasts);
+  dialog?.addEventListener("close", placeToasts, { once: true });
+  return true;
 }
 
 /** Away after a while, unless somebody is at it or may still want it undone. */

@@ -19,7 +19,8 @@ export const mayPass = ({ code, status, retryAfterS }) =>
 export class Outbox {
   /**
    * send(entry): resolves to {refusal, data}, as `submit` of lib/dom.js. onPosted(data), onChange().
-   * storage(): keeps what waits over a reload; may throw. later(act, ms): a timer.
+   * onStuck(entry): it was refused, or a wait began with it. storage(): keeps what waits over a
+   * reload; may throw. later(act, ms): a timer.
    */
   constructor({
     storage,
@@ -27,10 +28,11 @@ export class Outbox {
     send,
     onPosted,
     onChange,
+    onStuck,
     later = (act, delay) => setTimeout(act, delay),
     random = Math.random,
   }) {
-    Object.assign(this, { storage, key, send, onPosted, onChange, later, random });
+    Object.assign(this, { storage, key, send, onPosted, onChange, onStuck, later, random });
     this.entries = this.#restore();
     this.attempt = 0;
     this.isSending = false;
@@ -84,6 +86,7 @@ export class Outbox {
       this.onPosted(data);
     } else if (mayPass(refusal)) {
       entry.message = refusal.retryAfterS === null ? "" : refusal.message;
+      if (this.attempt === 0) this.onStuck(entry);
       this.#wait(refusal.retryAfterS);
     } else if (refusal.code === "login_required") {
       /* The page is on its way to the form; what it kept is sent when it is back. */
@@ -92,6 +95,7 @@ export class Outbox {
       this.attempt = 0;
       entry.state = "refused";
       entry.message = refusal.message ?? "";
+      this.onStuck(entry);
     }
     this.#changed();
   }

@@ -18,6 +18,7 @@ export class CommentWindow {
 
   reset() {
     this.items = new Map();
+    /* Of what is below it, nothing is known. */
     this.lowest = Infinity;
     this.highest = 0;
     /* The newest that was heard of, and the newest that the reader saw. */
@@ -31,8 +32,27 @@ export class CommentWindow {
     this.isCut = false;
   }
 
-  /** From the server, in any order; what is known in this revision, or a later one, stays. */
+  /** News, in any order; what is known in this revision, or a later one, stays. */
   take(items) {
+    if (this.items.size === 0) this.#reach(items);
+    this.#merge(items);
+    this.#forget();
+  }
+
+  /**
+   * The page before what is known, or the newest where nothing is. Empty, it says that nothing is
+   * before. news: what was heard while it was under way.
+   */
+  takeOlder(items, news = []) {
+    this.#reach(items.length > 0 ? items : [{ n: 1 }]);
+    this.#merge([...items, ...news]);
+  }
+
+  #reach(items) {
+    this.lowest = Math.min(this.lowest, ...items.map(({ n }) => n));
+  }
+
+  #merge(items) {
     const wasAtEnd = this.end === this.numbers.length;
     const [first, last] = [this.numbers[this.start], this.numbers[this.end - 1]];
     for (const item of items) this.#keep(item);
@@ -42,16 +62,16 @@ export class CommentWindow {
       wasAtEnd || last === undefined ? this.numbers.length : this.numbers.indexOf(last) + 1;
     if (this.isFollowing) this.toEnd();
     else this.end = Math.min(this.end, this.start + this.size);
-    this.#forget();
   }
 
   #keep(item) {
     this.top = Math.max(this.top, item.n);
     const known = this.items.get(item.n);
     if (known === undefined && this.isCut && item.n > this.highest) return;
+    /* It comes with its page, as it is by then; alone it would hide what is between. */
+    if (known === undefined && item.n < this.lowest) return;
     if (known !== undefined && known.rev >= item.rev) return;
     this.items.set(item.n, item);
-    this.lowest = Math.min(this.lowest, item.n);
     this.highest = Math.max(this.highest, item.n);
     if (known === undefined && !this.isHidden(item)) this.numbers.push(item.n);
   }
@@ -63,7 +83,7 @@ export class CommentWindow {
       this.isCut = true;
       return;
     }
-    const oldest = this.numbers[this.start];
+    const oldest = this.numbers[this.start] ?? this.highest;
     for (const number of [...this.items.keys()]) if (number < oldest) this.items.delete(number);
     this.numbers = this.numbers.slice(this.start);
     this.lowest = oldest;
@@ -79,6 +99,11 @@ export class CommentWindow {
   /** All that is known below is in the document, and what is above is not known. */
   get isAtStart() {
     return this.start === 0;
+  }
+
+  /** The server has nothing older either. */
+  get isAtBeginning() {
+    return this.lowest <= 1;
   }
 
   get isAtEnd() {

@@ -1,20 +1,20 @@
 /* The comments beside the stage: read in a window, written through an outbox, found again by revision. */
 
-import { $, $$, formatNumber, submit } from "../lib/dom.js";
+import { $, $$, formatNumber, keepRows, submit } from "../lib/dom.js";
 import { serverNow } from "../lib/server_clock.js";
-import { backoffMs } from "../lib/socket.js";
 import { writeTimes } from "../lib/times.js";
 import { toast } from "../lib/toasts.js";
-import { CommentWindow } from "./comment_window.js";
+import { closeForm, openForm } from "./comment_edit.js";
+import { CommentFeed } from "./comment_feed.js";
 import { Outbox } from "./comment_outbox.js";
+import { CommentWindow } from "./comment_window.js";
 
 /* Within so much of an end, more is loaded there; at most so far from it the reader is at it. */
 const NEAR_PX = 600;
 const AT_END_PX = 40;
-/* A crowd that lost the same batch does not ask for it in the same moment. */
-const SPREAD_MS = 1_000;
-const NEWEST = 2 ** 31 - 1;
 const COUNT_BELOW = 40;
+/* A comment that hangs would hold up those behind it. Sent twice, it is posted once. */
+const SENT_WITHIN_MS = 15_000;
 
 /** tabs: {show, count} of the panel. */
 export function mountComments(room, tabs) {
@@ -32,8 +32,9 @@ export function mountComments(room, tabs) {
   const { url, profileUrl } = box.dataset;
 
   const known = new CommentWindow({ isHidden: ({ handle }) => hidden.has(handle) });
+  const feed = new CommentFeed({ known, start, ask, onNews: draw, isOver: () => room.isOver });
   const nodes = new Map();
-  let { from: revision, follows_host: followsHost } = start;
+  let { follows_host: followsHost } = start;
 
   function mould(name) {
     const fresh = $(`[data-mould="${name}"]`, box).content.firstElementChild.cloneNode(true);
@@ -157,21 +158,9 @@ export function mountComments(room, tabs) {
     else if (below < NEAR_PX && !known.isAtEnd) goDown();
   }
 
-  const isFirst = (items) => items.length === 0 || items[0].n === 1;
-  let isAtBeginning = isFirst(start.items);
-  let isLoading = false;
-
   async function goUp() {
     /* A whole page may be of people whom the reader does not want to read. */
-    while (known.isAtStart) {
-      if (isAtBeginning || isLoading) return;
-      isLoading = true;
-      const items = await older(known.lowest);
-      isLoading = false;
-      if (items === null) return;
-      isAtBeginning = isFirst(items);
-      known.take(items);
-    }
+    while (known.isAtStart) if (!(await feed.loadOlder())) return;
     known.older();
     known.isFollowing &&= known.isAtEnd;
     draw();
@@ -187,24 +176,11 @@ export function mountComments(room, tabs) {
   }
 
   async function toEnd() {
-    if (known.isCut) {
-      const items = await older(NEWEST);
-      if (items === null) return;
-      startOver(items);
-    }
+    if (known.isCut && !(await feed.loadNewest())) return;
     known.isFollowing = true;
     known.toEnd();
     draw();
   }
-
-  function startOver(items) {
-    known.reset();
-    known.isFollowing = true;
-    isAtBeginning = isFirst(items);
-    known.take(items);
-  }
-
-  const older = async (number) => (await ask({ before: number }))?.items ?? null;
 
   async function ask(query) {
     try {
@@ -217,45 +193,10 @@ export function mountComments(room, tabs) {
 
   // --- News ---
 
-  let wanted = revision;
-  let isCatchingUp = false;
-
-  function hear({ from, to, items }) {
-    wanted = Math.max(wanted, to);
-    if (from > revision) {
-      catchUp();
-      return;
-    }
-    if (to <= revision) return;
-    revision = to;
-    known.take(items);
-    draw();
-  }
-
-  async function catchUp() {
-    if (isCatchingUp) return;
-    isCatchingUp = true;
-    for (let attempt = 0; revision < wanted && !room.isOver; attempt += 1) {
-      await rest(attempt === 0 ? Math.random() * SPREAD_MS : backoffMs(attempt));
-      const news = await ask({ since: revision });
-      if (news === null) continue;
-      attempt = 0;
-      /* Too much happened meanwhile: what is known here may be old. */
-      if (news.from > revision) startOver(news.items);
-      else known.take(news.items);
-      revision = Math.max(news.to, revision);
-      draw();
-    }
-    isCatchingUp = false;
-  }
-
-  const rest = (delay) => new Promise((resolve) => setTimeout(resolve, delay));
-
   const handlers = {
-    comments: hear,
+    comments: (news) => feed.hear(news),
     welcome({ comments }) {
-      wanted = Math.max(wanted, comments);
-      if (wanted > revision) catchUp();
+      feed.want(comments);
       outbox.wake();
       showRules();
     },
@@ -268,31 +209,35 @@ export function mountComments(room, tabs) {
     storage: () => sessionStorage,
     key: `comments:${root.dataset.space}:${start.reader}`,
     async send({ id, body }) {
-      const answer = await submit(`${url}post/`, { body, client_id: id });
+      const fields = { body, client_id: id };
+      const signal = AbortSignal.timeout(SENT_WITHIN_MS);
+      const answer = await submit(`${url}post/`, fields, { signal });
       if (answer.refusal?.code === "too_soon") waitFor(answer.refusal.retryAfterS);
       return answer;
     },
     onPosted(data) {
       waitFor(room.isCrew ? 0 : Number(rules().commentEveryS));
-      known.take([data]);
-      draw();
+      feed.take([data]);
     },
     onChange: drawOutbox,
+    onStuck({ state, message }) {
+      const isRefused = state === "refused";
+      room.announce(message || say(isRefused ? "comment_refused" : "comment_waits"));
+    },
   });
 
   function drawOutbox() {
-    const rows = outbox.entries.map(({ id, body, state, message }) => {
-      const row = mould("waiting");
-      row.dataset.id = id;
-      $("[data-body]", row).textContent = body;
-      const isRefused = state === "refused";
-      $("[data-state]", row).textContent =
-        message || say(isRefused ? "comment_refused" : "comment_sending");
-      row.classList.toggle("is-refused", isRefused);
-      $("[data-choices]", row).hidden = !isRefused;
-      return row;
+    keepRows($("[data-outbox]", box), outbox.entries, {
+      build: () => mould("waiting"),
+      write(row, { body, state, message }) {
+        $("[data-body]", row).textContent = body;
+        const isRefused = state === "refused";
+        $("[data-state]", row).textContent =
+          message || say(isRefused ? "comment_refused" : "comment_sending");
+        row.classList.toggle("is-refused", isRefused);
+        $("[data-choices]", row).hidden = !isRefused;
+      },
     });
-    $("[data-outbox]", box).replaceChildren(...rows);
     if (known.isFollowing) scroller.scrollTop = scroller.scrollHeight;
     showFresh();
   }
@@ -383,30 +328,31 @@ export function mountComments(room, tabs) {
     const area = $("[data-field]", form);
     area.value = item.body;
     $(".comment-more", node).open = false;
-    $("[data-body]", node).hidden = true;
-    node.append(form);
+    openForm(node, form, {
+      save: (body) => submit(`${url}${item.id}/edit/`, { body }),
+      onSaved(data) {
+        /* Who was at the end before the form held them is there again. */
+        onScroll();
+        feed.take([data]);
+        focusOnComment(item.n);
+      },
+      failed: say("failed"),
+    });
     grow(area);
     area.focus();
-    form.addEventListener("submit", async (event) => {
-      event.preventDefault();
-      const { refusal, data } = await submit(`${url}${item.id}/edit/`, { body: area.value });
-      if (refusal === null) {
-        known.take([data]);
-        draw();
-        $("summary", nodes.get(item.n))?.focus();
-        return;
-      }
-      const wrong = $("[data-wrong]", form);
-      wrong.textContent = refusal.message ?? say("failed");
-      wrong.hidden = false;
-    });
   }
 
   function stopEditing(form) {
-    const node = form.closest("[data-number]");
-    form.remove();
-    $("[data-body]", node).hidden = false;
-    $("summary", node)?.focus();
+    const number = numberOf(form);
+    closeForm(form);
+    onScroll();
+    focusOnComment(number);
+  }
+
+  function focusOnComment(number) {
+    const node = nodes.get(number);
+    /* It may have gone with its form, for which it was kept. */
+    ((node && $("summary", node)) ?? scroller).focus();
   }
 
   room.can({
@@ -469,11 +415,10 @@ export function mountComments(room, tabs) {
   /* Perhaps they followed the host on another page meanwhile. */
   document.addEventListener("visibilitychange", async () => {
     if (document.hidden || followsHost || rules().whoMayComment !== "followers") return;
-    followsHost = (await ask({ since: revision }))?.follows_host ?? followsHost;
+    followsHost = (await ask({ since: feed.revision }))?.follows_host ?? followsHost;
     showRules();
   });
 
-  known.take(start.items);
   showRules();
   draw();
   drawOutbox();

@@ -17,7 +17,7 @@ export function mountPins(room) {
     submit.setAttribute("aria-busy", "true");
     const refusal = await post(form.action, new FormData(form));
     submit.removeAttribute("aria-busy");
-    /* In the dialog: a toast would lie behind it. */
+    /* Beside what it is about, and until that is sent. */
     error.textContent = refusal ? (refusal.message ?? room.say("failed")) : "";
     if (refusal) return;
     form.reset();

@@ -23,7 +23,7 @@ export function mountSettings(room) {
   root.addEventListener("click", (event) => {
     if (event.target.closest('a[data-do="settings"]')) event.preventDefault();
   });
-  dialog.addEventListener("htmx:afterRequest", ({ detail: { xhr } }) => {
+  body.addEventListener("htmx:afterRequest", ({ detail: { xhr } }) => {
     if (xhr.status === 204) dialog.close();
   });
   dialog.addEventListener("htmx:afterSettle", () => {

@@ -1,7 +1,7 @@
 /* How long each speaker's turn lasts still: by the server's clock, so that every page counts alike. */
 
 import { $, $$ } from "../lib/dom.js";
-import { serverNow, timeLeft } from "../lib/server_clock.js";
+import { correctServerClock, serverNow, timeLeft } from "../lib/server_clock.js";
 import { toast } from "../lib/toasts.js";
 
 /* Each turn has seconds of its own: looked at this often, each figure is written when it changes. */
@@ -57,5 +57,10 @@ export function mountTurns(room) {
     timer = count() ? setInterval(count, TICK_MS) : null;
   }
 
-  room.on({ drawn: onDrawn, over: () => clearInterval(timer) });
+  /* Before the page is drawn for it. */
+  function onWelcome({ now }) {
+    if (now) correctServerClock(now);
+  }
+
+  room.on({ welcome: onWelcome, drawn: onDrawn, over: () => clearInterval(timer) });
 }

@@ -9,6 +9,7 @@ let answers;
 let outbox;
 let posted;
 let sent;
+let stuck;
 let store;
 let timers;
 
@@ -31,6 +32,7 @@ function open(storage = keeping) {
     },
     onPosted: (data) => posted.push(data),
     onChange() {},
+    onStuck: ({ state, message }) => stuck.push([state, message]),
     later(act, delay) {
       timers.push({ act, delay });
       return timers.length;
@@ -46,7 +48,7 @@ async function answer(refusal = null, data = { n: 1 }) {
 }
 
 beforeEach(() => {
-  [answers, posted, sent, timers, store] = [[], [], [], [], new Map()];
+  [answers, posted, sent, stuck, timers, store] = [[], [], [], [], [], new Map()];
   outbox = open();
 });
 
@@ -132,6 +134,28 @@ test("a refused one stays with its sentence, and the next goes on", async () => 
   assert.deepEqual([refused.state, refused.message], ["refused", "Other words."]);
   assert.equal(outbox.take(refused.id), "first");
   assert.deepEqual(bodies(), ["second"]);
+});
+
+test("a refused one is told of", async () => {
+  outbox.add("first");
+  await answer({ code: "held_back", message: "Other words.", status: 409, retryAfterS: null });
+
+  assert.deepEqual(stuck, [["refused", "Other words."]]);
+});
+
+test("a wait is told of when it begins, and not at each attempt", async () => {
+  outbox.add("first");
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    await answer(OFFLINE);
+    timers.shift().act();
+  }
+  assert.deepEqual(stuck, [["sending", ""]]);
+
+  await answer();
+  outbox.add("second");
+  await answer({ code: "too_soon", message: "Wait 12 seconds.", status: 429, retryAfterS: 12 });
+
+  assert.deepEqual(stuck.at(-1), ["sending", "Wait 12 seconds."]);
 });
 
 test("a page that is loaded again sends what was under way, with the same id", async () => {

@@ -85,7 +85,7 @@ test("scrolling up and down goes through all of them once", () => {
 test("an older page does not move what is read", () => {
   known.take(some(51, 200));
   known.isFollowing = false;
-  known.take(some(1, 50));
+  known.takeOlder(some(1, 50));
 
   assert.deepEqual(range(), [51, 200, 150]);
   assert.equal(known.lowest, 1);
@@ -151,4 +151,72 @@ test("an edit of what is only counted counts once", () => {
   known.take(some(5, 5, { rev: 9 }));
 
   assert.equal(known.waiting, 2);
+});
+
+test("a change of what is far above does not hide what is between", () => {
+  known.takeOlder(some(951, 1000));
+  known.take([{ n: 5, rev: 1001, handle: "", deleted: true }]);
+
+  assert.equal(known.lowest, 951);
+  assert.deepEqual(range(), [951, 1000, 50]);
+});
+
+test("an edit of what was forgotten brings back nothing alone", () => {
+  known = new CommentWindow({ known: 300 });
+  for (let n = 1; n <= 1000; n += 1) known.take(some(n, n));
+  const { lowest } = known;
+  known.take(some(7, 7, { rev: 1001 }));
+
+  assert.equal(known.lowest, lowest);
+  assert.equal(known.items.has(7), false);
+});
+
+test("a page that was opened before the first comment misses none", () => {
+  known.takeOlder([]);
+  known.take(some(2, 2));
+  known.take(some(1, 1));
+
+  assert.deepEqual(range(), [1, 2, 2]);
+  assert.equal(known.isAtBeginning, true);
+});
+
+test("who was there from the first comment finds what was forgotten", () => {
+  known = new CommentWindow({ known: 300 });
+  known.takeOlder(some(1, 10));
+  assert.equal(known.isAtBeginning, true);
+
+  for (let n = 11; n <= 1000; n += 1) known.take(some(n, n));
+
+  assert.equal(known.isAtBeginning, false);
+  known.takeOlder(some(known.lowest - 50, known.lowest - 1));
+  assert.equal(known.lowest, known.numbers[0]);
+});
+
+test("the beginning is where the first comment is known, or the server has none before", () => {
+  known.takeOlder(some(51, 100));
+  assert.equal(known.isAtBeginning, false);
+  known.takeOlder(some(1, 50));
+  assert.equal(known.isAtBeginning, true);
+
+  known.reset();
+  known.takeOlder(some(3, 9));
+  known.takeOlder([]);
+
+  assert.equal(known.isAtBeginning, true);
+});
+
+test("a page that comes with news of it is as new as they are", () => {
+  known.takeOlder(some(51, 100));
+  known.takeOlder(some(1, 50), [{ n: 7, rev: 101, handle: "", deleted: true }]);
+
+  assert.equal(known.items.get(7).deleted, true);
+  assert.equal(known.lowest, 1);
+});
+
+test("an evening of nobody but muted people is forgotten as well", () => {
+  known = new CommentWindow({ known: 3, isHidden: () => true });
+  known.take(some(1, 9));
+
+  assert.equal(known.lowest, 9);
+  assert.equal(known.items.size, 1);
 });

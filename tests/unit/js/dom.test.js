@@ -1,9 +1,10 @@
-/* What a change that was posted comes back with, whatever happens on the way. */
+/* What a change that was posted comes back with, whatever happens on the way; rows that are kept. */
 
 import assert from "node:assert/strict";
 import { before, beforeEach, test } from "node:test";
 
 let answer;
+let keepRows;
 let submit;
 
 before(async () => {
@@ -13,8 +14,8 @@ before(async () => {
     body: new EventTarget(),
   };
   globalThis.window = { location: { href: "https://rostrum.example/" } };
-  globalThis.fetch = async () => answer();
-  ({ submit } = await import("../../../static/js/lib/dom.js"));
+  globalThis.fetch = async (url, options) => answer(options);
+  ({ keepRows, submit } = await import("../../../static/js/lib/dom.js"));
 });
 
 beforeEach(() => {
@@ -50,6 +51,19 @@ test("an answer that is cut off on its way is a refusal, not an error", async ()
   assert.equal(data, null);
 });
 
+test("a request that hangs is given up, as if there was no way", async () => {
+  answer = ({ signal }) =>
+    new Promise((_, reject) => {
+      signal?.addEventListener("abort", () => reject(signal.reason));
+    });
+  const patience = new AbortController();
+  const answered = submit("/post/", {}, { signal: patience.signal });
+
+  patience.abort();
+
+  assert.equal((await answered).refusal.code, "offline");
+});
+
 test("a refusal says when to ask again", async () => {
   answer = () =>
     Response.json(
@@ -65,4 +79,31 @@ test("a refusal says when to ask again", async () => {
     status: 429,
     retryAfterS: 3,
   });
+});
+
+test("rows that stay are the same, new ones come last, and those that went are gone", () => {
+  const list = { children: [], append: (row) => list.children.push(row) };
+  const draw = (...items) =>
+    keepRows(list, items, {
+      build: () => ({
+        dataset: {},
+        remove() {
+          list.children = list.children.filter((row) => row !== this);
+        },
+      }),
+      write: (row, { text }) => Object.assign(row, { text }),
+    });
+  draw({ id: "a", text: "first" }, { id: "b", text: "second" });
+  const [, second] = list.children;
+
+  draw({ id: "b", text: "second, refused" }, { id: "c", text: "third" });
+
+  assert.equal(list.children[0], second);
+  assert.deepEqual(
+    list.children.map(({ dataset, text }) => [dataset.id, text]),
+    [
+      ["b", "second, refused"],
+      ["c", "third"],
+    ],
+  );
 });

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { serverNow, setServerClock, timeLeft } from "../../../static/js/lib/server_clock.js";
+import {
+  correctServerClock,
+  serverNow,
+  setServerClock,
+  timeLeft,
+} from "../../../static/js/lib/server_clock.js";
 
 const HOUR_MS = 3_600_000;
 
@@ -11,6 +16,15 @@ test("a clock that is an hour slow is not believed", () => {
   setServerClock(drawnAt.toISOString());
 
   assert.ok(Math.abs(serverNow() - drawnAt) < 30_000);
+});
+
+test("a page that the browser kept is put right by what the server says now", () => {
+  const now = Date.now();
+  setServerClock(new Date(now - HOUR_MS).toISOString());
+
+  correctServerClock(now);
+
+  assert.ok(Math.abs(serverNow() - now) < 1_000);
 });
 
 test("what is left is in minutes and seconds, with hours when there are some", () => {

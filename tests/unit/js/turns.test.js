@@ -4,11 +4,14 @@ import assert from "node:assert/strict";
 import { before, beforeEach, test } from "node:test";
 
 let Watch;
+let mountTurns;
+let serverNow;
 let watch;
 
 before(async () => {
   globalThis.document = { documentElement: { lang: "en" } };
-  ({ Watch } = await import("../../../static/js/space/turns.js"));
+  ({ Watch, mountTurns } = await import("../../../static/js/space/turns.js"));
+  ({ serverNow } = await import("../../../static/js/lib/server_clock.js"));
 });
 
 beforeEach(() => {
@@ -60,3 +63,18 @@ test("each turn has a time of its own", () => {
 
   assert.deepEqual(keys(over), ["sami"]);
 });
+
+for (const [what, data, aheadMs] of [
+  ["the server's time", { now: Date.now() + 1_200_000 }, 1_200_000],
+  ["no time, as older servers do", {}, 0],
+]) {
+  test(`a welcome may hold ${what}`, () => {
+    const before = serverNow();
+    const heard = {};
+    mountTurns({ on: (handlers) => Object.assign(heard, handlers) });
+
+    heard.welcome(data);
+
+    assert.ok(Math.abs(serverNow() - before - aheadMs) < 5_000);
+  });
+}
