@@ -142,7 +142,9 @@ class SettingsForm(RulesForm):
     )
     words = forms.CharField(
         label=_("Words that hold a comment back"),
-        help_text=_("One word or phrase a line. They hold in all your Spaces."),
+        help_text=_(
+            "One word or phrase a line. They hold in all your Spaces, for questions and pins too."
+        ),
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
     )

@@ -199,7 +199,9 @@ class _Visit:
         connection.request("GET", _target(url), headers=self.headers(url, host, port))
         response = connection.getresponse()
         if response.status in _REDIRECTS:
-            return response.headers.get("Location") or ""
+            # http.client takes headers for latin-1. Pages send UTF-8, if anything but ASCII.
+            location = response.headers.get("Location") or ""
+            return location.encode("latin-1", "replace").decode("utf-8", "replace")
         if response.status != http.client.OK:
             raise Unreadable(f"status {response.status}", retryable=response.status >= 500)
         kind = response.headers.get("Content-Type") or ""

@@ -20,7 +20,6 @@ from .co_hosts import (
 )
 from .comments import (
     CommentsOff,
-    HeldBack,
     TooLate,
     TooSoon,
     delete_comment,
@@ -28,8 +27,9 @@ from .comments import (
     post_comment,
     restore_comment,
 )
+from .filtering import HeldBack
 from .hands import lower_hand, raise_hand
-from .invitations import NotInvitable, invite_person, withdraw_invitation
+from .invitations import NotInvitable, invite_person, show_out, withdraw_invitation
 from .microphones import (
     MicrophonesFull,
     allow_microphone,
@@ -50,7 +50,12 @@ from .queue import (
     withdraw_request,
 )
 from .reactions import count_reactions, tell_reactions
-from .removal import remove_blocked, remove_participant, restore_participant
+from .removal import (
+    remove_blocked,
+    remove_participant,
+    restore_participant,
+    withdraw_blocked,
+)
 from .rooms import NoRoom, close_pages, end_space, join_space, open_space
 from .settings import (
     change_settings,
@@ -139,11 +144,13 @@ __all__ = [
     "restore_space",
     "resume_comments",
     "schedule_space",
+    "show_out",
     "start_scheduled",
     "step_down",
     "step_up",
     "sweep_absent",
     "tell_reactions",
+    "withdraw_blocked",
     "withdraw_co_hosting",
     "withdraw_invitation",
     "withdraw_request",

@@ -16,8 +16,8 @@ from .. import events, permissions
 from ..comment_data import as_data
 from ..models import Comment, CommentCounter, Participant, Space
 from ..permissions import Capability
-from ..words import holds
 from .changes import require_live
+from .filtering import require_passing
 from .rooms import join_space
 
 # As fast as anybody may write where nothing is slowed, the crew too: each goes to every page.
@@ -33,12 +33,6 @@ class TooSoon(Conflict):
 
     status = 429
     code = "too_soon"
-
-
-class HeldBack(Conflict):
-    """The host's filter keeps it out; the author may change it."""
-
-    code = "held_back"
 
 
 class TooLate(Conflict):
@@ -110,6 +104,10 @@ def delete_comment(*, actor: User, space: Space, comment: Comment) -> Comment:
     comment = _current(comment)
     _require_charge(actor, comment)
     if comment.deleted_at is not None:
+        if comment.author_id != actor.pk and comment.deleted_by_id == comment.author_id:
+            # From now on it is not its author's to bring back. On the pages nothing changes.
+            comment.deleted_by = actor
+            comment.save(update_fields=["deleted_by"])
         return comment
     comment.deleted_at, comment.deleted_by = timezone.now(), actor
     return _publish(counter, comment)
@@ -125,6 +123,9 @@ def restore_comment(*, actor: User, space: Space, comment: Comment) -> Comment:
         return comment
     if comment.deleted_by_id != actor.pk:
         raise NotAllowed(_("Only the person who deleted a comment can bring it back."))
+    if comment.author_id == actor.pk:
+        # It is said anew: the rules, the filter and the author's name may be others by now.
+        _require_may_write(_writer(actor, space), comment.body)
     if _is_over(comment.deleted_at, timezone.now()):
         raise TooLate(_("This comment was deleted too long ago to bring it back."))
     comment.deleted_at = comment.deleted_by = None
@@ -174,15 +175,7 @@ def _require_may_write(author: Participant, body: str) -> None:
             % host,
             code="followers_only",
         )
-    words = getattr(space.host, "comment_filter", None)
-    if words is not None and not permissions.is_crew(author) and holds(body, words.words):
-        raise HeldBack(
-            _(
-                "Not posted: the filter that %(host)s set up for words holds this back. Say it in "
-                "other words."
-            )
-            % host
-        )
+    require_passing(body, author=author, space=space)
 
 
 def _require_charge(actor: User, comment: Comment) -> None:

@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from config.errors import Conflict
+from config.errors import Conflict, NotAllowed
 
 from .. import events, permissions, tasks
 from ..link_preview import Preview
 from ..models import Pin, Space
 from ..permissions import Capability
 from .changes import lock, lock_any, publish
+from .filtering import require_passing
 
 # A link makes this server visit its page: nobody may have it visit pages by the hundred.
 PINS_A_MINUTE = 10
@@ -30,12 +31,13 @@ class PinsFull(Conflict):
 def add_pin(*, actor: User, space: Space, url: str, text: str) -> Pin:
     """Hold up a link or an update. Its title comes later. Repeat: harmless, it stands already."""
     space = lock(space)
-    permissions.require(Capability.PIN, space=space, user=actor)
+    pinner = permissions.require(Capability.PIN, space=space, user=actor)
     standing = space.pins.standing().filter(pinned_by=actor, url=url, text=text).first()
     if standing is not None:
         return standing
+    require_passing(text, author=pinner, space=space)
     require_place(space)
-    _require_rest(actor, space)
+    _require_rest(actor)
     state = Pin.State.FETCHING if url else Pin.State.READY
     pin = Pin.objects.create(space=space, pinned_by=actor, url=url, text=text, state=state)
     publish(space, events.PinsChanged())
@@ -51,22 +53,26 @@ def remove_pin(*, actor: User, space: Space, pin: Pin) -> Pin:
     space = lock(space)
     pin = _require_own(pin, actor=actor, space=space)
     if pin.unpinned_at is None:
-        pin.unpinned_at = timezone.now()
-        pin.save(update_fields=["unpinned_at"])
+        pin.unpinned_at, pin.unpinned_by = timezone.now(), actor
+        pin.save(update_fields=["unpinned_at", "unpinned_by"])
         publish(space, events.PinsChanged())
     return pin
 
 
 @transaction.atomic
 def restore_pin(*, actor: User, space: Space, pin: Pin) -> Pin:
-    """Hold up again what was taken down. Repeat: harmless."""
+    """Hold up again what was taken down; what the crew took down, the crew. Repeat: harmless."""
     space = lock(space)
     pin = _require_own(pin, actor=actor, space=space)
-    permissions.require(Capability.PIN, space=space, user=actor)
+    pinner = permissions.require(Capability.PIN, space=space, user=actor)
     if pin.unpinned_at is not None:
+        if pin.unpinned_by_id != actor.pk and not permissions.is_crew(pinner):
+            raise NotAllowed(_("The crew of this Space took this down."))
+        # The host may have listed one of its words since.
+        require_passing(pin.text, author=pinner, space=space)
         require_place(space)
-        pin.unpinned_at = None
-        pin.save(update_fields=["unpinned_at"])
+        pin.unpinned_at = pin.unpinned_by = None
+        pin.save(update_fields=["unpinned_at", "unpinned_by"])
         publish(space, events.PinsChanged())
     return pin
 
@@ -104,9 +110,10 @@ def require_place(space: Space) -> None:
     )
 
 
-def _require_rest(actor: User, space: Space) -> None:
+def _require_rest(actor: User) -> None:
     since = timezone.now() - timedelta(minutes=1)
-    if space.pins.filter(pinned_by=actor, created_at__gt=since).count() >= PINS_A_MINUTE:
+    # In whichever Space: the visits are this server's all the same.
+    if Pin.objects.filter(pinned_by=actor, created_at__gt=since).count() >= PINS_A_MINUTE:
         raise Conflict(_("You pinned a lot just now. Wait a minute."), code="too_soon")
 
 

@@ -13,6 +13,7 @@ from .. import events, permissions
 from ..models import Participant, Space, SpeakRequest
 from ..permissions import Capability
 from .changes import lock, publish
+from .filtering import require_passing
 from .rooms import join_space
 from .stage import bring_up, current, require_admitted
 
@@ -21,7 +22,7 @@ from .stage import bring_up, current, require_admitted
 def ask_to_speak(*, actor: User, space: Space, question: str = "") -> SpeakRequest:
     """Stand in line, at its end or behind the first-timers. Repeat: harmless, the place stays.
 
-    Raises: NotAllowed, also when the line is closed
+    Raises: NotAllowed, also when the line is closed; HeldBack
     """
     space = lock(space)
     join_space(actor=actor, space=space)
@@ -30,6 +31,7 @@ def ask_to_speak(*, actor: User, space: Space, question: str = "") -> SpeakReque
     if pending is not None:
         return pending
     _require_open_line(space)
+    require_passing(question, author=participant, space=space)
     line = waiting(space)
     request = SpeakRequest.objects.create(
         participant=participant,
@@ -59,13 +61,17 @@ def _require_open_line(space: Space) -> None:
 
 @transaction.atomic
 def change_question(*, actor: User, space: Space, request: SpeakRequest, question: str) -> None:
-    """Ask something else, or nothing, at the same place in line. Repeat: harmless."""
+    """Ask something else, or nothing, at the same place in line. Repeat: harmless.
+
+    Raises: NotAllowed, Conflict, HeldBack
+    """
     space = lock(space)
     if request.participant.user_id != actor.pk:
         raise NotAllowed(_("This is somebody else's request."))
     request = _require_pending(request)
     if request.question == question:
         return
+    require_passing(question, author=request.participant, space=space)
     request.question = question
     request.save(update_fields=["question"])
     publish(space, request_changed(request))

@@ -83,7 +83,7 @@ class Comment(models.Model):
 
 
 class CommentFilter(models.Model):
-    """Words that a host's Spaces take no comment with. words: lower case, without accents."""
+    """Words that a host's Spaces take no text with. words: as `fold` leaves them."""
 
     host = models.OneToOneField(
         settings.AUTH_USER_MODEL,
@@ -121,6 +121,9 @@ class Pin(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.READY)
     created_at = models.DateTimeField(auto_now_add=True)
     unpinned_at = models.DateTimeField(null=True, blank=True)
+    unpinned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     # Who pinned it in the Space: set by with_people().
     person: uuid.UUID | None = None

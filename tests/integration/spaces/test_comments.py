@@ -256,11 +256,6 @@ def test_comment_of_a_minute_ago_is_forgotten(space, lena, listener, monkeypatch
 # --- The host's filter ---
 
 
-@pytest.fixture
-def filtered(space):
-    CommentFilter.objects.create(host=space.host, words=["spam", "buy now"])
-
-
 def test_filter_holds_a_comment_back_and_says_so(space, lena, listener, filtered):
     with pytest.raises(actions.HeldBack, match="the filter that Hana set up for words"):
         post(space, lena, "Great SP\u00c1M!")
@@ -407,6 +402,57 @@ def test_deletion_is_taken_back_in_its_time_only(lena, comment, settings):
 
     with pytest.raises(actions.TooLate):
         restore(lena, comment)
+
+
+@pytest.mark.parametrize(
+    ("since_then", "refusal"),
+    [
+        ("paused_comments", actions.CommentsOff),
+        ("unnamed_listener", NotAllowed),
+        ("filtered", actions.HeldBack),
+    ],
+)
+def test_author_brings_back_nothing_that_they_could_not_write_now(
+    request, space, lena, listener, since_then, refusal
+):
+    comment = post(space, lena, "Spam and eggs")
+    delete(lena, comment)
+    request.getfixturevalue(since_then)
+
+    with pytest.raises(refusal):
+        restore(lena, comment)
+    assert revision_of(space) == 2
+
+
+def test_author_brings_a_deletion_of_their_own_back(space, lena, comment):
+    delete(lena, comment)
+
+    restored = restore(lena, comment)
+
+    assert (restored.body, restored.revision, restored.deleted_by) == (SAID, 3, None)
+
+
+def test_crew_takes_its_deletion_back_whatever_the_rules_are_now(space, comment):
+    delete(space.host, comment)
+    set_rules(space, who_may_comment=WhoMayComment.OFF)
+
+    assert restore(space.host, comment).deleted_at is None
+
+
+def test_author_takes_no_deletion_back_that_the_crew_made_its_own(space, lena, comment):
+    delete(lena, comment)
+
+    deleted = delete(space.host, comment)
+
+    assert (deleted.deleted_by, deleted.revision, revision_of(space)) == (space.host, 2, 2)
+    with pytest.raises(NotAllowed, match="Only the person who deleted"):
+        restore(lena, comment)
+
+
+def test_deletion_of_the_crew_does_not_become_the_authors_by_a_second_one(space, lena, comment):
+    delete(space.host, comment)
+
+    assert delete(lena, comment).deleted_by == space.host
 
 
 def test_restoring_what_stands_tells_nobody(lena, comment):

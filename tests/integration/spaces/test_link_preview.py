@@ -164,6 +164,25 @@ def test_redirect_is_followed(serve):
     assert fetch(serve(talk).url("/old")).title == "Winter sailings"
 
 
+@pytest.mark.parametrize(
+    ("location", "asked"),
+    [
+        ("/café?q=ü".encode(), "/caf%C3%A9?q=%C3%BC"),
+        (b"/caf%C3%A9", "/caf%C3%A9"),
+        ("/café".encode("latin-1"), "/caf%EF%BF%BD"),
+    ],
+)
+def test_redirect_is_read_as_the_utf_8_that_pages_send(serve, location, asked):
+    def talk(connection, request):
+        to_new = b"HTTP/1.1 301 Moved\r\nLocation: " + location + b"\r\n\r\n"
+        connection.sendall(to_new if request.startswith("GET /old") else response())
+
+    server = serve(talk)
+    fetch(server.url("/old"))
+
+    assert server.requests[1].startswith(f"GET {asked} HTTP/1.1")
+
+
 def test_next_address_of_a_name_is_tried_when_the_first_is_down(serve):
     server = serve(response())
 

@@ -1,9 +1,11 @@
 """Pins: who holds up what, how many stand, and what becomes of their links."""
 
 import socket
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from config.errors import Conflict, NotAllowed
 from spaces import actions, link_preview, tasks
@@ -76,6 +78,43 @@ def test_who_stepped_down_takes_down_what_they_pinned_and_no_more_up(space, sami
     assert standing(space) == []
     with pytest.raises(NotAllowed, match="on stage"):
         actions.restore_pin(actor=sami, space=space, pin=removed)
+
+
+# --- The host's filter ---
+
+
+def test_filter_holds_what_a_speaker_pins(space, sami, speaker, filtered):
+    for url in ("", LINK):
+        with pytest.raises(actions.HeldBack, match="the filter that Hana set up for words"):
+            actions.add_pin(actor=sami, space=space, url=url, text="Free SPAM")
+    assert standing(space) == []
+
+
+def test_filter_holds_a_pin_that_comes_back(space, sami, speaker, filtered):
+    removed = actions.remove_pin(actor=sami, space=space, pin=make_pin(space, sami, text="Spam"))
+
+    with pytest.raises(actions.HeldBack):
+        actions.restore_pin(actor=sami, space=space, pin=removed)
+
+
+def test_filter_lets_the_crew_pin_and_bring_back(space, hana, filtered):
+    pin = actions.add_pin(actor=hana, space=space, url="", text="No spam here")
+    removed = actions.remove_pin(actor=hana, space=space, pin=pin)
+
+    actions.restore_pin(actor=hana, space=space, pin=removed)
+
+    assert standing(space) == ["No spam here"]
+
+
+def test_speaker_does_not_bring_back_what_the_crew_took_down(space, hana, sami, speaker):
+    removed = actions.remove_pin(actor=hana, space=space, pin=make_pin(space, sami))
+
+    with pytest.raises(NotAllowed, match="The crew of this Space took this down"):
+        actions.restore_pin(actor=sami, space=space, pin=removed)
+
+    actions.restore_pin(actor=hana, space=space, pin=removed)
+    own = actions.remove_pin(actor=sami, space=space, pin=removed)
+    assert actions.restore_pin(actor=sami, space=space, pin=own).unpinned_at is None
 
 
 # --- What is typed ---
@@ -270,6 +309,23 @@ def test_visit_is_made_once(link_pin, page):
         tasks.fetch_pin_title(link_pin.pk)
 
     assert len(page.visits) == 1
+
+
+def test_visit_that_was_lost_with_its_worker_is_made_anew(space, link_pin, monkeypatch):
+    asked = []
+    monkeypatch.setattr(tasks.fetch_pin_title, "delay", asked.append)
+    ago = {"lost": 3, "under way": 1}
+    pins = {
+        name: make_pin(space, url=f"{LINK}{minutes}", text="", state=State.FETCHING)
+        for name, minutes in ago.items()
+    }
+    for name, minutes in ago.items():
+        created_at = timezone.now() - timedelta(minutes=minutes)
+        Pin.objects.filter(pk=pins[name].pk).update(created_at=created_at)
+
+    tasks.fetch_missed_titles()
+
+    assert asked == [pins["lost"].pk]
 
 
 @pytest.mark.parametrize("what", ["removed", "ended"])

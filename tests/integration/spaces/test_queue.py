@@ -71,6 +71,26 @@ def test_question_of_who_was_answered_is_not_changed(space, hana, lena, speak_re
         actions.change_question(actor=lena, space=space, request=speak_request, question="And?")
 
 
+def test_filter_of_the_host_holds_a_question_back(space, filtered):
+    with pytest.raises(actions.HeldBack, match="the filter that Hana set up for words"):
+        ask(space, "aoife", question="Is this SPAM?")
+
+    assert not SpeakRequest.objects.exists()
+
+
+def test_filter_of_the_host_holds_a_changed_question_back(space, lena, speak_request, filtered):
+    with pytest.raises(actions.HeldBack):
+        actions.change_question(actor=lena, space=space, request=speak_request, question="Spam?")
+
+
+def test_filter_lets_other_questions_pass_and_none_at_all(space, lena, speak_request, filtered):
+    for question in ("Spamalot?", ""):
+        actions.change_question(actor=lena, space=space, request=speak_request, question=question)
+        speak_request.refresh_from_db()
+
+        assert speak_request.question == question
+
+
 @pytest.mark.parametrize("question", ["x" * 141, "a\0b"])
 def test_question_that_does_not_fit_is_refused_with_a_sentence(client, space, lena, question):
     client.force_login(lena)

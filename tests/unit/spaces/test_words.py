@@ -19,6 +19,9 @@ from spaces.words import fold
         ("  buy \t now ", "buy now"),
         ("ΌΔΟΣ", "οδοσ"),
         ("한국", "한국"),
+        ("ばか", "ばか"),
+        ("ﾊﾞｶ", "バカ"),
+        ("กู่", "กู่"),
     ],
 )
 def test_case_accents_and_form_make_no_difference(written, folded):
@@ -27,6 +30,7 @@ def test_case_accents_and_form_make_no_difference(written, folded):
 
 def test_vowels_that_are_marks_stay():
     assert fold("की") != fold("कु")
+    assert fold("กู") != fold("กุ")
 
 
 @given(st.text())
