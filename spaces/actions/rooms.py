@@ -81,12 +81,16 @@ def live_already() -> Conflict:
 
 def join_space(*, actor: User, space: Space) -> Participant:
     """The person's row in a live Space. Repeat: harmless. No new version: joins are not state."""
-    participant, _created = Participant.objects.get_or_create(
+    return row_of(actor, space)[0]
+
+
+def row_of(user: User, space: Space) -> tuple[Participant, bool]:
+    """The person's row in a live Space, and whether it was made now."""
+    return Participant.objects.get_or_create(
         space=space,
-        user=actor,
-        defaults={"is_unnamed": space.allows_unnamed and actor.listens_unnamed},
+        user=user,
+        defaults={"is_unnamed": space.allows_unnamed and user.listens_unnamed},
     )
-    return participant
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Who on stage is missing, and for how long."""
+"""Who is missing on stage, on the way there or as a co-host, and for how long."""
 
 import time
 from typing import cast
@@ -19,15 +19,15 @@ def look(client: redis.Redis, space: Space, *, now: float | None = None) -> dict
     away nobody is thrown out before the pages had time to come back.
     """
     now = time.time() if now is None else now
-    stage = list(space.participants.on_stage())
-    present = presence.present_users(client, space.public_id, [p.user_id for p in stage])
+    awaited = list(space.participants.awaited())
+    present = presence.present_users(client, space.public_id, [p.user_id for p in awaited])
     heard = on_air.people(client, space.public_id)
     key = f"rostrum:absent:{space.public_id}"
     noted = cast(dict[bytes, bytes], client.hgetall(key))
     since = {field.decode(): float(value) for field, value in noted.items()}
     missing = {
         person: since.get(person, now)
-        for person, user in ((str(p.public_id), p.user_id) for p in stage)
+        for person, user in ((str(p.public_id), p.user_id) for p in awaited)
         if user not in present and person not in heard
     }
     # Together, or a second sweep at the same moment would read that nobody was missed before.

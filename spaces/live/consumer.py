@@ -103,7 +103,9 @@ def enter_space(
         if space.is_live:
             participant = actions.come_in(actor=user, space=space)
             if participant.is_unnamed and not space.allows_unnamed and not is_back:
-                participant = actions.listen_named(actor=user, space=space)
+                # Too late, as below: where nobody listens any more, nobody is named.
+                with suppress(actions.SpaceOver):
+                    participant = actions.listen_named(actor=user, space=space)
             if user.pk == space.host_id and space.host_away_since is not None:
                 # Known to be there from now on, or the next sweep would miss them once more.
                 person = presence.signed_in(user.pk)
@@ -283,6 +285,10 @@ class SpaceConsumer(LiveConsumer):
             user_id=self.user.pk,
             session=self.session_key and events.session_digest(self.session_key),
             space=str(self.public_id),
+            # Who only stands at the page's door has not chosen yet whether to be named. Whoever is
+            # on stage is waited for, and seen to be there.
+            is_inside=self.query_text("gate") != "1"
+            or (entry.participant is not None and entry.participant.is_on_stage),
         )
         self.topic = await get_hub().join_space(
             self.public_id, self.socket, version=self.query_number("version")
@@ -291,6 +297,8 @@ class SpaceConsumer(LiveConsumer):
             "welcome",
             me=str(entry.participant.public_id) if entry.participant else "",
             comments=self.topic.comments.revision,
+            # A page out of the browser's cache was drawn at some other time.
+            now=round(time.time() * 1000),
         )
 
     async def enter(self, *, is_back: bool) -> Entry:
@@ -308,6 +316,8 @@ class SpaceConsumer(LiveConsumer):
 
     async def handle(self, signal: Signal) -> None:
         match signal.do:
+            case "enter":
+                self.step_in()
             case "listen":
                 await self.ask_node("listen")
             case "speak":
@@ -318,6 +328,10 @@ class SpaceConsumer(LiveConsumer):
                 self.react(signal)
             case _:
                 await super().handle(signal)
+
+    def step_in(self) -> None:
+        if isinstance(self.topic, SpaceTopic) and self.socket is not None:
+            get_hub().enter(self.topic, self.socket)
 
     def react(self, signal: Signal) -> None:
         """Anybody in the room may. Too many are dropped in silence: our page sends none."""

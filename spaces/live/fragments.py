@@ -120,7 +120,9 @@ def speaking(space: Space, stage: list[Participant]) -> dict[str, int]:
     people, places_of_speakers = places(space)
     speakers = sum(participant.role == Participant.Role.SPEAKER for participant in stage)
     crew = len(stage) - speakers
-    return {"speakers": speakers, "speaker_places": min(places_of_speakers, people - crew)}
+    # A co-host called up in need may be one too many.
+    places_left = max(min(places_of_speakers, people - crew), speakers)
+    return {"speakers": speakers, "speaker_places": places_left}
 
 
 def draw_room(

@@ -114,7 +114,8 @@ class Hub:
             topic = self.topics[channel] = SpaceTopic(self, public_id)
         # Before anything is waited for: a topic without sockets is closed at the next tick.
         self._add(topic, socket)
-        topic.came(socket.person)
+        if socket.is_inside:
+            topic.came(socket.person)
         try:
             await topic.ready()
             if socket.user_id in topic.barred_users:
@@ -127,6 +128,12 @@ class Hub:
             self.leave(topic, socket, for_good=False)
             raise
         return topic
+
+    def enter(self, topic: SpaceTopic, socket: Socket) -> None:
+        """The page's door was opened. Repeat: harmless."""
+        if not socket.is_inside:
+            socket.is_inside = True
+            topic.came(socket.person)
 
     async def join_home(self, socket: Socket) -> HomeTopic:
         topic = self.topics.get(events.HOME_CHANNEL)
@@ -153,7 +160,7 @@ class Hub:
     def leave(self, topic: Topic, socket: Socket, *, for_good: bool) -> None:
         """Nothing to wait for: it must not be cut short when a server cancels the socket's task."""
         topic.sockets.discard(socket)
-        if isinstance(topic, SpaceTopic):
+        if isinstance(topic, SpaceTopic) and socket.is_inside:
             topic.left(socket.person, for_good=for_good)
         if socket.user_id is not None:
             mine = self.sockets_of[socket.user_id]
@@ -305,14 +312,15 @@ class Hub:
         pipeline = self.redis.pipeline(transaction=False)
         asked = []
         for topic in spaces:
-            # While the answers are waited for, somebody may come on stage.
-            stage, before = topic.stage_users, len(pipeline)
+            before = len(pipeline)
             topic.queue_presence(pipeline, now)
-            asked.append((stage, len(pipeline) - before))
+            # As it is asked: while the answers are waited for, either may change.
+            asked.append((topic.stage_users, topic.present.user_ids, len(pipeline) - before))
         answers = await pipeline.execute()
-        for topic, (stage, size) in zip(spaces, asked, strict=True):
+        for topic, (stage, listed, size) in zip(spaces, asked, strict=True):
             mine, answers = answers[:size], answers[size:]
-            present = presence.audience(*mine[-presence.ANSWERS :], stage=stage, now=now)
+            replies = mine[-presence.ANSWERS :]
+            present = presence.audience(*replies, stage=stage, listed=listed, now=now)
             if topic.is_due(present):
                 self.spawn(topic.show_audience(present))
 

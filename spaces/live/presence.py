@@ -13,10 +13,10 @@ from typing import Any, cast
 import redis
 
 LIFETIME_S = 12
-# The crew's list and the faces show the first of them; the count is exact.
+# The crew's list and the faces show so many of them; the count is exact.
 LISTED = 200
 # How many questions `ask()` puts on a pipeline.
-ANSWERS = 3
+ANSWERS = 4
 
 
 def key_everyone(space: str | uuid.UUID) -> str:
@@ -74,25 +74,45 @@ def count_listeners(count: int, stage_scores: list[float | None], *, now: float)
     return max(count - sum(score is not None and score > now for score in stage_scores), 0)
 
 
-def ask(pipeline: Any, space: str | uuid.UUID, stage: Sequence[int], *, now: float) -> None:
-    """Queue the questions whose ANSWERS `audience()` reads. stage: user ids."""
+def ask(
+    pipeline: Any,
+    space: str | uuid.UUID,
+    stage: Sequence[int],
+    *,
+    listed: Sequence[int] = (),
+    now: float,
+) -> None:
+    """Queue the questions whose ANSWERS `audience()` reads. stage, listed: user ids."""
     ask_count(pipeline, space, stage, now=now)
+    pipeline.zmscore(key_people(space), [signed_in(user) for user in listed] or ["-"])
     pipeline.zrangebyscore(key_people(space), now, "+inf", start=0, num=LISTED)
 
 
 def audience(
     count: int,
     stage_scores: list[float | None],
+    listed_scores: list[float | None],
     people: list[bytes],
     *,
     stage: Sequence[int],
+    listed: Sequence[int] = (),
     now: float,
 ) -> Audience:
-    """What `ask()` was answered. stage: the user ids it was asked with."""
+    """What `ask()` was answered. stage, listed: the user ids it was asked with.
+
+    Whoever was listed and is still there stays listed. Of a room with more than LISTED the first to
+    expire are others at every heartbeat, and faces must not change while nobody comes or goes.
+    """
+    stays = {
+        user
+        # Nobody is asked about as well, where nobody was listed.
+        for user, score in zip(listed, listed_scores, strict=False)
+        if score is not None and score > now
+    } - set(stage)
+    others = [user for person in people if (user := int(person[1:])) not in stays | set(stage)]
     return Audience(
         count=count_listeners(count, stage_scores, now=now),
-        # By number, not by expiry: faces must not change places at every heartbeat.
-        user_ids=tuple(sorted({int(person[1:]) for person in people} - set(stage))),
+        user_ids=tuple(sorted([*stays, *others[: max(LISTED - len(stays), 0)]])),
     )
 
 

@@ -21,7 +21,7 @@ class BadSignal(Refusal):
 
 @dataclass(frozen=True, kw_only=True)
 class Signal:
-    """do: heartbeat (read), listen, speak, answer (peer, sdp), candidate (peer, candidate),
+    """do: heartbeat (read), enter, listen, speak, answer (peer, sdp), candidate (peer, candidate),
     leave (peer), react (reaction, tone)."""
 
     do: str
@@ -46,7 +46,7 @@ class Signal:
         match content.get("do"):
             case "heartbeat":
                 return cls(do="heartbeat", read=_whole(content.get("read", 0)))
-            case "listen" | "speak" as do:
+            case "enter" | "listen" | "speak" as do:
                 return cls(do=do)
             case "answer":
                 return cls(do="answer", peer=_peer(content), sdp=_text(content.get("sdp")))

@@ -35,6 +35,7 @@ class Socket:
         "behind_since",
         "close",
         "is_blocked",
+        "is_inside",
         "person",
         "reader",
         "sent",
@@ -54,6 +55,7 @@ class Socket:
         user_id: int | None = None,
         session: str | None = None,
         space: str | None = None,
+        is_inside: bool = True,
     ) -> None:
         self.write = write
         self.close = close
@@ -62,6 +64,8 @@ class Socket:
         self.user_id = user_id
         self.session = session
         self.space = space
+        # Past the page's own door: before that its person is neither counted nor named.
+        self.is_inside = is_inside
         self.sent = 0
         self.acked = 0
         self.behind_since: float | None = None

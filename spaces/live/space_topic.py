@@ -141,7 +141,7 @@ class SpaceTopic(Topic):
             presence.add(pipeline, space, self.fresh, now=now)
         self.gone.clear()
         self.fresh.clear()
-        presence.ask(pipeline, space, self.stage_users, now=now)
+        presence.ask(pipeline, space, self.stage_users, listed=self.present.user_ids, now=now)
 
     def is_due(self, present: Audience) -> bool:
         """Whether pages should be told now of who is there."""

@@ -122,13 +122,18 @@ class Topic(ABC):
         async with self.lock:
             if socket.behind_since is None:
                 return
-            cached = self._full.get(socket.reader)
+            reader = socket.reader
+            cached = self._full.get(reader)
             if cached is None or cached[0] < self.version:
-                drawn = await self.draw_full({socket.reader})
+                drawn = await self.draw_full({reader})
                 if drawn is None:
                     return
                 # Not self.version: the others may not have seen this state yet.
-                cached = self._full[socket.reader] = (drawn[0], drawn[1][socket.reader])
+                cached = self._full[reader] = (drawn[0], drawn[1][reader])
+                if socket.reader != reader or socket not in self.sockets:
+                    # The draw was the first to see that its person joined the crew, left it, or was
+                    # shut out. Who is still behind gets what is theirs at the next look.
+                    return
         # No wait between the lock and the write, or newer news could go out before this.
         text = state_frame(cached[0], "resync", cached[1])
         if socket.has_room(len(text)):

@@ -70,6 +70,8 @@ export function mount(root) {
   let isReturning = false;
   /* Since it was let in: a socket that drops does not take anybody out of the room. */
   let isInside = false;
+  /* Whether the socket was opened from behind the page's door. */
+  let isAtDoor = false;
 
   // --- Sound ---
 
@@ -146,8 +148,14 @@ export function mount(root) {
     if (!gate?.isConnected) return;
     gate.remove();
     shutBehindDoor(false);
+    stepIn();
     /* The button that had the focus went with the door. */
     $("#main", root).focus({ preventScroll: true });
+  }
+
+  /* Until then nobody is counted or named: they may still choose not to be. */
+  function stepIn() {
+    room.send({ do: "enter" });
   }
 
   function listen() {
@@ -222,6 +230,8 @@ export function mount(root) {
     welcome(data) {
       isRight();
       isInside = true;
+      /* The door was opened before the socket was. */
+      if (isAtDoor && !gate.isConnected) stepIn();
       room.me = data.me;
       /* Signed out on another page meanwhile. */
       if (!room.me) root.dataset.signedIn = "no";
@@ -296,7 +306,12 @@ export function mount(root) {
     return openSocket({
       url() {
         const { socketPath, version } = root.dataset;
-        return socketUrl(socketPath, isInside ? { version, back: 1 } : { version });
+        isAtDoor = Boolean(gate?.isConnected);
+        return socketUrl(socketPath, {
+          version,
+          ...(isInside && { back: 1 }),
+          ...(isAtDoor && { gate: 1 }),
+        });
       },
       onMessage,
       onState(state, attempt) {

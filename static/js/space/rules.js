@@ -48,6 +48,8 @@ export function mountRules(room) {
     if (!stage) return;
     const { role, request, requestId, microphone } = room.own;
     const isOwn = (row) => row.dataset.request === requestId;
+    /* Seated: from here on the way up is the rules' again, should they step down. */
+    if (role === "co_host") root.dataset.isCoHosting = "no";
     /* Back on stage is back in favour. */
     if (room.isOnStage) root.dataset.mustAsk = microphone === "muted_by_crew" ? "yes" : "no";
     const { whoMaySpeak, whoMayComment } = stage.dataset;

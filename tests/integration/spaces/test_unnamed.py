@@ -77,6 +77,23 @@ def test_who_is_inside_when_it_is_forbidden_keeps_it_over_a_lost_socket(enter, f
     assert enter(shy, is_back=True).is_unnamed
 
 
+def test_who_comes_where_it_is_forbidden_in_the_moment_it_ends_comes_to_its_end(
+    enter, space, hana, forbid, shy, monkeypatch
+):
+    enter(shy)
+    forbid()
+    come_in = actions.come_in
+
+    def come_in_and_end(**asked):
+        participant = come_in(**asked)
+        actions.end_space(actor=hana, space=space)
+        return participant
+
+    monkeypatch.setattr(actions, "come_in", come_in_and_end)
+
+    assert enter(shy).is_unnamed
+
+
 def test_choice_in_a_space_outlasts_the_preference(enter, space, shy):
     enter(shy)
     actions.listen_named(actor=shy, space=space)

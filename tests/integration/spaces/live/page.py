@@ -167,11 +167,14 @@ class Pages:
     def home(self, *, topic: str = "", **options) -> Page:
         return self.open(f"/ws/home/?topic={topic}", **options)
 
-    def space(self, space, *, user=None, version: int = 0, **options) -> Page:
+    def space(
+        self, space, *, user=None, version: int = 0, is_at_door: bool = False, **options
+    ) -> Page:
         """Open a Space's socket and wait until the hub has it."""
         if user is not None:
             options["session"] = sign_in(user)
-        page = self.open(f"/ws/spaces/{space.public_id}/?version={version}", **options)
+        query = f"version={version}" + ("&gate=1" if is_at_door else "")
+        page = self.open(f"/ws/spaces/{space.public_id}/?{query}", **options)
         page.wait_event("welcome")
         return page
 

@@ -31,6 +31,38 @@ def test_count_and_faces_come_within_2_s(pages, space, watcher, lena):
     assert time.monotonic() - began < 2
 
 
+def test_who_stands_at_the_door_is_neither_counted_nor_named(pages, space, watcher, lena):
+    at_door = pages.space(space, user=lena, version=space.version, is_at_door=True)
+    time.sleep(1.5)
+    assert not [frame for _, frame in watcher.frames if frame["event"] == "audience.changed"]
+
+    at_door.say(do="enter")
+    at_door.say(do="enter")
+
+    frame = watcher.wait_count(1, within=3)
+    assert ">L</span>" in frame["html"]
+    at_door.leave()
+    watcher.wait_count(0, within=3)
+
+
+def test_who_goes_away_from_the_door_takes_nobody_else_along(pages, space, watcher, lena):
+    """In one tab she listens; another she opens, and closes at its door."""
+    pages.space(space, user=lena, version=space.version)
+    watcher.wait_count(1)
+
+    pages.space(space, user=lena, version=space.version, is_at_door=True).leave()
+    time.sleep(1.5)
+
+    assert presence.present_users(events.connection(), space.public_id, [lena.pk]) == {lena.pk}
+
+
+def test_host_at_the_door_is_there(pages, space, hana):
+    pages.space(space, user=hana, version=space.version, is_at_door=True)
+    time.sleep(1)
+
+    assert presence.present_users(events.connection(), space.public_id, [hana.pk]) == {hana.pk}
+
+
 def test_host_is_never_counted_as_a_listener(pages, space, watcher):
     stranger = pages.space(space, version=space.version)
     stranger.wait_count(1)

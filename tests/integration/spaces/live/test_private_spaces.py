@@ -1,9 +1,14 @@
 """Sockets of Spaces that are not for everyone, and of the lists that must not tell of them."""
 
+import time
+
 import pytest
 
+from accounts import actions as people
 from accounts.models import Follow
-from spaces import actions
+from spaces import actions, tasks
+from spaces.events import connection
+from spaces.live import presence
 from spaces.models import Participant
 from tests.factories import make_host, make_participant, make_space
 
@@ -76,6 +81,38 @@ def test_invitation_taken_back_closes_the_open_page(pages, private, hana, lena):
     actions.withdraw_invitation(actor=hana, space=private, invitation=invitation)
 
     assert inside.wait_closed() == 4410
+
+
+def test_follower_who_unfollows_is_out_after_the_sweep_and_in_again_once_they_follow(
+    pages, hana, lena
+):
+    space = make_space(hana, visibility=FOLLOWERS, title=TITLE)
+    people.follow(actor=lena, person=hana)
+    inside = pages.space(space, user=lena, version=space.version)
+    wait_until_present(space, lena)
+    people.unfollow(actor=lena, person=hana)
+
+    tasks.show_out()
+
+    assert inside.wait_closed() == 4410
+    people.follow(actor=lena, person=hana)
+    assert pages.space(space, user=lena, version=space.version).code is None
+
+
+def wait_until_present(space, user):
+    deadline = time.monotonic() + 10
+    while not presence.present_users(connection(), space.public_id, [user.pk]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_speaker_whose_invitation_was_taken_back_is_out_once_moved_down(pages, private, hana, lena):
+    speaker = make_participant(private, user=lena, role=Participant.Role.SPEAKER)
+    page = pages.space(private, user=lena, version=private.version)
+
+    actions.move_to_audience(actor=hana, space=private, participant=speaker)
+
+    assert page.wait_closed() == 4410
 
 
 def test_sound_is_asked_for_at_the_same_door(pages, private, lena):

@@ -257,6 +257,27 @@ async def test_socket_that_gains_a_role_gets_the_whole_room_of_it(topic, monkeyp
 
 
 @pytest.mark.asyncio
+async def test_page_that_comes_in_as_its_role_changes_gets_the_room_of_the_new_one(
+    topic, monkeypatch
+):
+    page = Page(user_id=7)
+    join(topic, page)
+    page.socket.fall_behind()
+
+    async def draw_at_once(func, *args):
+        return drawing({reader: reader.audience for reader in args[2]}, crew={7})
+
+    monkeypatch.setattr(space_topic, "in_database", draw_at_once)
+    await topic.bring_up_to_date(page.socket)
+    assert page.texts == []
+
+    await topic.bring_up_to_date(page.socket)
+
+    assert len(page.texts) == 1
+    assert f'"html": "{CREW}"' in page.texts[0]
+
+
+@pytest.mark.asyncio
 async def test_bad_message_is_logged_and_over(topic, caplog):
     hub = topic.hub
     hub.topics[topic.channel] = topic
