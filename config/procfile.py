@@ -18,8 +18,10 @@ class Program:
 
     @property
     def size(self) -> int:
-        """How many processes it is: Celery's worker forks children."""
-        concurrency = re.search(r"--concurrency[ =](\d+)", self.line)
+        """How many processes it is: Celery's worker forks children, unless it has threads."""
+        concurrency = "--pool threads" not in self.line and re.search(
+            r"--concurrency[ =](\d+)", self.line
+        )
         return 1 + (int(concurrency[1]) if concurrency else 0)
 
 

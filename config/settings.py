@@ -133,13 +133,23 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# What waits for somebody else's server has a worker of its own: a page that never answers must not
+# hold up what happens by the clock.
+CELERY_TASK_ROUTES = {"spaces.tasks.fetch_pin_title": {"queue": "outside"}}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 # Those that come often do not pile up while no worker is there.
 _OFTEN = {"schedule": 5.0, "options": {"expires": 60.0}}
 CELERY_BEAT_SCHEDULE = {
     "spaces-sweep-absent": {"task": "spaces.tasks.sweep_absent", **_OFTEN},
     "spaces-remove-blocked": {"task": "spaces.tasks.remove_blocked", **_OFTEN},
+    "spaces-withdraw-blocked": {"task": "spaces.tasks.withdraw_blocked", **_OFTEN},
+    "spaces-show-out": {"task": "spaces.tasks.show_out", **_OFTEN},
     "spaces-limit-length": {"task": "spaces.tasks.limit_length", **_OFTEN},
+    "spaces-fetch-missed-titles": {
+        "task": "spaces.tasks.fetch_missed_titles",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
     "spaces-cancel-overdue": {"task": "spaces.tasks.cancel_overdue", "schedule": 60.0},
 }
 

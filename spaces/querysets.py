@@ -113,7 +113,7 @@ class SpaceQuerySet(models.QuerySet["Space"]):
             invited_by__isnull=False,
         )
         return (
-            Q(visibility__in=[Visibility.PUBLIC, Visibility.SIGNED_IN])
+            Q(visibility__in=self.model.FOR_ANYBODY)
             | Q(host=user)
             | (Q(visibility=Visibility.FOLLOWERS) & Exists(follows))
             | Exists(invitations)
@@ -129,6 +129,10 @@ class SpaceQuerySet(models.QuerySet["Space"]):
     def not_public(self) -> "SpaceQuerySet":
         return self.exclude(visibility=self.model.Visibility.PUBLIC)
 
+    def not_for_anybody(self) -> "SpaceQuerySet":
+        """Those whose door may shut on somebody inside."""
+        return self.exclude(visibility__in=self.model.FOR_ANYBODY)
+
     def listed_among(self, private: Collection[int]) -> "SpaceQuerySet":
         """For everyone, and those of the others that are named here by their keys."""
         return self.filter(Q(visibility=self.model.Visibility.PUBLIC) | Q(pk__in=private))
@@ -137,11 +141,8 @@ class SpaceQuerySet(models.QuerySet["Space"]):
         """Not over, and calling this person in by their handle."""
         from .models import Invitation
 
-        State = self.model.State
         invitations = Invitation.objects.standing().filter(space=OuterRef("pk"), user=user)
-        return self.filter(Exists(invitations), state__in=[State.LIVE, State.SCHEDULED]).order_by(
-            "state", "scheduled_for", "pk"
-        )
+        return self.standing().filter(Exists(invitations)).order_by("state", "scheduled_for", "pk")
 
     def not_muted_by(self, user: User | AnonymousUser) -> "SpaceQuerySet":
         """For lists: without hosts whom the reader muted or blocked. Their doors stay open."""
@@ -155,6 +156,10 @@ class SpaceQuerySet(models.QuerySet["Space"]):
 
     def live(self) -> "SpaceQuerySet":
         return self.filter(state=self.model.State.LIVE)
+
+    def standing(self) -> "SpaceQuerySet":
+        """Announced, or live."""
+        return self.filter(state__in=[self.model.State.LIVE, self.model.State.SCHEDULED])
 
     def upcoming(self) -> "SpaceQuerySet":
         """Announced and not yet started, the soonest first."""
@@ -248,6 +253,33 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         blocks = Block.objects.filter(blocker=OuterRef("space__host"), blocked=OuterRef("user"))
         return self.filter(Exists(blocks), removed_at__isnull=True).order_by("pk")
 
+    def shut_out(self) -> "ParticipantQuerySet":
+        """Those who came in, and to whom the Space is not open any more."""
+        from .models import Space
+
+        still_open = Space.objects.visible_to(OuterRef("user")).filter(pk=OuterRef("space"))
+        return self.filter(~Exists(still_open), removed_at__isnull=True).order_by("space", "pk")
+
+    def awaited(self) -> "ParticipantQuerySet":
+        """Those who are missed once they are gone: on stage, on the way there, or co-hosting."""
+        from .models import SpeakRequest
+
+        requests = SpeakRequest.objects.pending().filter(participant=OuterRef("pk"))
+        return self.filter(
+            ~Q(role=self.model.Role.LISTENER) | Exists(requests) | self._is_co_hosting(),
+            removed_at__isnull=True,
+        ).order_by("pk")
+
+    def co_hosting(self) -> "ParticipantQuerySet":
+        """Who accepted to co-host, on stage or not."""
+        return self.filter(self._is_co_hosting())
+
+    def _is_co_hosting(self) -> Exists:
+        from .models import Invitation
+
+        accepted = Invitation.objects.to_co_host().accepted()
+        return Exists(accepted.filter(space=OuterRef("space"), user=OuterRef("user")))
+
     def removed(self) -> "ParticipantQuerySet":
         """Barred from the Space, the last one first."""
         return self.filter(removed_at__isnull=False).order_by("-removed_at", "-pk")
@@ -295,6 +327,11 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def accepted(self) -> "InvitationQuerySet":
         return self.filter(state=self.model.State.ACCEPTED).order_by("pk")
+
+    def of_blocked(self) -> "InvitationQuerySet":
+        """Of people whom the Space's host has blocked."""
+        blocks = Block.objects.filter(blocker=OuterRef("space__host"), blocked=OuterRef("user"))
+        return self.filter(Exists(blocks))
 
     def to_listen(self) -> "InvitationQuerySet":
         return self.filter(kind=self.model.Kind.LISTENER)
@@ -347,6 +384,10 @@ class PinQuerySet(models.QuerySet["Pin"]):
     def fetching(self) -> "PinQuerySet":
         """Links whose pages were not looked at yet."""
         return self.filter(state=self.model.State.FETCHING).select_related("space")
+
+    def left_fetching(self, now: datetime) -> "PinQuerySet":
+        """Links whose visit must be over by now, with all its tries, and left no word."""
+        return self.fetching().filter(created_at__lt=now - timedelta(minutes=2)).order_by("pk")
 
     def with_people(self) -> "PinQuerySet":
         """And who they are in the Space (`person`)."""

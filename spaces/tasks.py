@@ -1,13 +1,15 @@
 """What happens by the clock, and what takes too long for a page."""
 
+from itertools import groupby
+
 from celery import Task, shared_task
 from django.utils import timezone
 
 from config import instance
 
 from . import actions, events, link_preview
-from .live import absence
-from .models import Participant, Pin, Space
+from .live import absence, presence
+from .models import Invitation, Participant, Pin, Space
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -27,6 +29,29 @@ def remove_blocked() -> None:
 
 
 @shared_task  # type: ignore[untyped-decorator]
+def withdraw_blocked() -> None:
+    """Take back what calls in people whom the host blocked since. Repeat: harmless."""
+    called_in = Invitation.objects.standing().filter(space__in=Space.objects.standing())
+    for invitation in called_in.of_blocked().select_related("space"):
+        actions.withdraw_blocked(invitation=invitation)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def show_out() -> None:
+    """Shut the doors of private Spaces behind people inside to whom they are not open any more.
+
+    Who unfollowed, or was blocked for a moment, is told by nothing else; and what is told once may
+    be lost. Repeat: harmless.
+    """
+    private = Space.objects.live().not_for_anybody()
+    shut_out = Participant.objects.filter(space__in=private).shut_out().select_related("space")
+    for space, people in groupby(shut_out, key=lambda participant: participant.space):
+        users = {participant.user_id: participant for participant in people}
+        present = presence.present_users(events.connection(), space.public_id, list(users))
+        actions.show_out(space=space, people=[users[user] for user in present])
+
+
+@shared_task  # type: ignore[untyped-decorator]
 def limit_length() -> None:
     """Announce the end of Spaces that near the longest time, and end them. Repeat: harmless."""
     now = timezone.now()
@@ -40,6 +65,13 @@ def cancel_overdue() -> None:
     now = timezone.now()
     for space in Space.objects.overdue(now):
         actions.cancel_overdue(space=space, now=now)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def fetch_missed_titles() -> None:
+    """Look anew at links whose visit was lost with a worker or a broker. Repeat: harmless."""
+    for pin_id in Pin.objects.left_fetching(timezone.now()).values_list("pk", flat=True):
+        fetch_pin_title.delay(pin_id)
 
 
 @shared_task(bind=True, max_retries=2, default_retry_delay=5)  # type: ignore[untyped-decorator]

@@ -47,7 +47,7 @@ def test_everything_under_var_is_for_its_owner_alone(instance):
     assert open_to_others == []
 
 
-@pytest.mark.parametrize("name", ["web", "media", "worker", "beat", "redis", "postgres"])
+@pytest.mark.parametrize("name", ["web", "media", "worker", "outside", "beat", "redis", "postgres"])
 def test_killed_process_is_back_within_a_second(instance, wait_for, name):
     killed = instance.pid(name)
     # A start that ends within its first second is held back, as a crash would be.
