@@ -1,6 +1,7 @@
 """Co-hosts: asked by the host, standing by their invitation, on stage whenever they are here."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from django.conf import settings
 from django.db import transaction
@@ -17,7 +18,7 @@ from ..permissions import Capability, Role
 from .acting import resign
 from .changes import NotLive, SpaceOver, lock, lock_standing, publish
 from .invitations import answer, close_door, keep_door, require_invitable
-from .rooms import join_space
+from .rooms import join_space, row_of
 from .stage import (
     StageFull,
     bring_up,
@@ -51,7 +52,7 @@ def invite_co_host(*, actor: User, space: Space, user: User) -> Invitation:
     invitation = Invitation.objects.create(
         space=space, user=user, kind=Invitation.Kind.CO_HOST, invited_by=actor
     )
-    publish(space, _invitation_changed(invitation))
+    publish(space, invitation_changed(invitation))
     return invitation
 
 
@@ -79,8 +80,10 @@ def accept_co_hosting(*, actor: User, space: Space) -> Invitation:
     if invitation.state == Invitation.State.ACCEPTED:
         return invitation
     answer(invitation, Invitation.State.ACCEPTED)
-    news = _invitation_changed(invitation)
+    news = invitation_changed(invitation)
     here = _participant(space, actor)
+    if here is not None:
+        _give_leave(here)
     is_on_stage = here is not None and here.is_on_stage
     if space.is_live and (is_on_stage or _has_room(space)):
         _seat(space, current(join_space(actor=actor, space=space)), news)
@@ -101,7 +104,7 @@ def decline_co_hosting(*, actor: User, space: Space) -> Invitation:
         raise Conflict(_("You co-host this Space already. Step down to end that."))
     answer(invitation, Invitation.State.DECLINED)
     keep_door(space, actor, by=space.host)
-    publish(space, _invitation_changed(invitation))
+    publish(space, invitation_changed(invitation))
     return invitation
 
 
@@ -113,25 +116,41 @@ def withdraw_co_hosting(*, actor: User, space: Space, user: User) -> None:
     invitation = _standing_of(space, user)
     if invitation is None:
         return
+    co_hosted = invitation.state == Invitation.State.ACCEPTED
     answer(invitation, Invitation.State.WITHDRAWN)
-    news = _invitation_changed(invitation)
+    news = invitation_changed(invitation)
     participant = _participant(space, user)
     if participant is not None and participant.role == Role.CO_HOST:
         _unseat(space, participant, news)
         return
     publish(space, news)
+    if co_hosted:
+        # They waited for a place on stage.
+        keep_door(space, user, by=space.host)
     close_door(space, user)
 
 
 def come_in(*, actor: User, space: Space) -> Participant:
     """The person's row in a live Space, on stage if they co-host it. Repeat: harmless."""
-    participant = join_space(actor=actor, space=space)
+    participant, is_new = row_of(actor, space)
+    if is_new:
+        with suppress(SpaceOver, NotLive):
+            _show_question(space, actor)
     if permissions.is_crew(participant) or not is_co_hosting(space, actor):
         return participant
     try:
         return _take_seat(space, participant)
     except (StageFull, SpaceOver, NotLive):
         return participant
+
+
+@transaction.atomic
+def _show_question(space: Space, user: User) -> None:
+    """Who was asked to co-host before they came has a place on the stage's pages from now on, where
+    they are asked; their own was drawn before."""
+    asked = space.invitations.to_co_host().pending().filter(user=user).first()
+    if asked is not None:
+        publish(lock(space), invitation_changed(asked))
 
 
 @transaction.atomic
@@ -142,6 +161,13 @@ def _take_seat(space: Space, participant: Participant) -> Participant:
     if permissions.is_crew(participant) or not is_co_hosting(space, participant.user):
         return participant
     return _seat(space, participant)
+
+
+def _give_leave(participant: Participant) -> None:
+    """The host's question is the crew's leave, also to who finds no place on stage yet."""
+    if participant.needs_leave:
+        participant.needs_leave = False
+        participant.save(update_fields=["needs_leave"])
 
 
 def _has_room(space: Space) -> bool:
@@ -195,7 +221,7 @@ def _participant(space: Space, user: User) -> Participant | None:
     return space.participants.filter(user=user).select_related("user").first()
 
 
-def _invitation_changed(invitation: Invitation) -> events.InvitationChanged:
+def invitation_changed(invitation: Invitation) -> events.InvitationChanged:
     participant = _participant(invitation.space, invitation.user)
     return events.InvitationChanged(
         person=str(participant.public_id) if participant else "", state=invitation.state

@@ -1,5 +1,8 @@
 """People called in by their handle, into a private Space or just so that they hear of it."""
 
+from collections.abc import Iterable
+from functools import partial
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -9,7 +12,7 @@ from config.errors import Conflict
 
 from .. import events, permissions
 from ..media import commands
-from ..models import Invitation, Space
+from ..models import Invitation, Participant, Space
 from ..permissions import Capability
 from .changes import lock_standing
 
@@ -82,7 +85,7 @@ def keep_door(space: Space, user: User, *, by: User) -> None:
 
     Locks: the caller, the Space.
     """
-    if space.visibility in {Space.Visibility.PUBLIC, Space.Visibility.SIGNED_IN}:
+    if space.is_for_anybody:
         return
     Invitation.objects.to_listen().standing().get_or_create(
         space=space,
@@ -95,8 +98,16 @@ def close_door(space: Space, user: User) -> None:
     """To whom it is not open any more: their pages look again, the sound stops with them."""
     if Space.objects.visible_to(user).filter(pk=space.pk).exists():
         return
-    events.close_sockets(user_id=user.pk, space=space)
     participant = permissions.participant_of(space, user)
     if participant is not None:
-        person = participant.public_id
-        transaction.on_commit(lambda: commands.remove_person(space.public_id, person), robust=True)
+        show_out(space=space, people=[participant])
+    else:
+        events.close_sockets(user_id=user.pk, space=space)
+
+
+def show_out(*, space: Space, people: Iterable[Participant]) -> None:
+    """End what they see and hear of the Space, after commit. It bars nobody. Repeat: harmless."""
+    for participant in people:
+        events.close_sockets(user_id=participant.user_id, space=space)
+        remove = partial(commands.remove_person, space.public_id, participant.public_id)
+        transaction.on_commit(remove, robust=True)

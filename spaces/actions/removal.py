@@ -9,11 +9,11 @@ from accounts.models import User
 from config.errors import NotAllowed
 
 from .. import events, permissions
-from ..media import commands
 from ..models import Invitation, Participant, Space, SpeakRequest
 from ..permissions import Capability, Role
-from .changes import NotLive, SpaceOver, lock, publish
-from .invitations import keep_door, require_invitable
+from .changes import NotLive, SpaceOver, lock, lock_standing, publish
+from .co_hosts import invitation_changed
+from .invitations import answer, keep_door, require_invitable, show_out
 from .stage import current, leave_stage, require_below
 
 
@@ -52,10 +52,9 @@ def _bar(space: Space, participant: Participant, *, by: User) -> None:
     )
     participant.removed_at, participant.removed_by = now, by
     participant.save(update_fields=["removed_at", "removed_by"])
-    person = participant.public_id
-    publish(space, *left, events.ParticipantRemoved(person=str(person)), stage_changed=True)
-    events.close_sockets(user_id=participant.user_id, space=space)
-    transaction.on_commit(lambda: commands.remove_person(space.public_id, person), robust=True)
+    removed = events.ParticipantRemoved(person=str(participant.public_id))
+    publish(space, *left, removed, stage_changed=True)
+    show_out(space=space, people=[participant])
 
 
 @transaction.atomic
@@ -68,6 +67,20 @@ def remove_blocked(*, participant: Participant) -> None:
     blocked = space.participants.blocked_by_host().filter(pk=participant.pk)
     for participant in blocked.select_related("user"):
         _bar(space, participant, by=space.host)
+
+
+@transaction.atomic
+def withdraw_blocked(*, invitation: Invitation) -> None:
+    """Take back what calls in somebody whom the host blocked since. Repeat: harmless."""
+    try:
+        space = lock_standing(invitation.space)
+    except SpaceOver:
+        return
+    blocked = space.invitations.standing().of_blocked().filter(pk=invitation.pk)
+    for invitation in blocked.select_related("space", "user"):
+        answer(invitation, Invitation.State.WITHDRAWN)
+        if invitation.kind == Invitation.Kind.CO_HOST:
+            publish(space, invitation_changed(invitation))
 
 
 @transaction.atomic

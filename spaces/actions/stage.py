@@ -16,7 +16,7 @@ from ..models import Invitation, Participant, Space, SpeakRequest
 from ..permissions import Capability, Role
 from .acting import resign
 from .changes import lock, publish
-from .invitations import keep_door
+from .invitations import close_door, keep_door
 from .rooms import join_space
 
 
@@ -100,14 +100,28 @@ def bring_up(space: Space, participant: Participant, *news: events.Event) -> Par
     """
     role = Role.CO_HOST if is_co_hosting(space, participant.user) else Role.SPEAKER
     require_room(space, role)
+    return put_on_stage(space, participant, role, *news)
+
+
+def put_on_stage(
+    space: Space, participant: Participant, role: Role, *news: events.Event
+) -> Participant:
+    """Whether there is a place is the caller's question. Locks: the caller, the Space."""
     now = timezone.now()
     SpeakRequest.objects.pending().filter(participant=participant).update(
         state=SpeakRequest.State.ACCEPTED, answered_at=now
     )
     participant.role, participant.on_stage_since = role, now
+    if role == Role.CO_HOST and participant.needs_leave:
+        # They come up unasked: being away for a minute must not undo what the crew did.
+        participant.microphone = Participant.Microphone.MUTED_BY_CREW
+    else:
+        participant.needs_leave = False
     # Who was on stage is known, also when they are back in the audience.
-    participant.needs_leave = participant.is_unnamed = False
-    participant.save(update_fields=["role", "on_stage_since", "needs_leave", "is_unnamed"])
+    participant.is_unnamed = False
+    participant.save(
+        update_fields=["role", "on_stage_since", "microphone", "needs_leave", "is_unnamed"]
+    )
     publish(space, *news, role_changed(participant), stage_changed=True)
     return participant
 
@@ -190,6 +204,9 @@ def bring_down(space: Space, participant: Participant) -> Participant:
     """Locks: the caller, the Space."""
     news = leave_stage(space, participant)
     publish(space, *news, role_changed(participant), stage_changed=True)
+    if not space.is_for_anybody:
+        # The stage may have been all that kept the door open to them.
+        close_door(space, participant.user)
     return participant
 
 

@@ -9,12 +9,13 @@ from django.db import transaction
 from accounts.models import User
 
 from .. import events
-from ..models import Participant, Space
+from ..models import Participant, Space, SpeakRequest
 from ..permissions import Role
 from .acting import hold, release
 from .changes import NotLive, SpaceOver, lock, publish
+from .queue import request_changed
 from .rooms import end
-from .stage import bring_down
+from .stage import bring_down, put_on_stage
 
 
 @transaction.atomic
@@ -40,6 +41,19 @@ def sweep_absent(*, space: Space, missing: Mapping[str, float], now: datetime) -
         away_s = missing.get(str(participant.public_id), 0)
         if participant.role != Role.HOST and away_s > settings.SPEAKER_GRACE_S:
             bring_down(space, participant)
+    _clear_line(space, missing, now=now)
+
+
+def _clear_line(space: Space, missing: Mapping[str, float], *, now: datetime) -> None:
+    """Who is gone neither asks nor is asked: a yes to them would fill a place with nobody."""
+    gone = []
+    for request in SpeakRequest.objects.in_space(space).pending().with_people():
+        if missing.get(str(request.participant.public_id), 0) > settings.SPEAKER_GRACE_S:
+            request.state, request.answered_at = SpeakRequest.State.WITHDRAWN, now
+            request.save(update_fields=["state", "answered_at"])
+            gone.append(request)
+    if gone:
+        publish(space, *map(request_changed, gone))
 
 
 def _see_to_host(
@@ -54,6 +68,8 @@ def _see_to_host(
     # Redis may have forgotten since when, and the pages are coming back just now.
     is_lost = missing[str(host.public_id)] > settings.HOST_MISSED_S
     acting = _next_to_act(space, stage, missing)
+    if acting is None and (is_lost or away_since is not None):
+        acting = _call_up(space, stage, missing)
     if away_since is None:
         if is_lost:
             publish(space, hold(space, acting, now=now))
@@ -76,6 +92,22 @@ def _next_to_act(
             return participant
     there = (participant for participant in co_hosts if str(participant.public_id) not in missing)
     return next(there, None)
+
+
+def _call_up(
+    space: Space, stage: Sequence[Participant], missing: Mapping[str, float]
+) -> Participant | None:
+    """A co-host who waits in the audience for a place comes up, and be it one too many: better
+    than a Space that ends in front of somebody who could hold it."""
+    for seated in stage:
+        away_s = missing.get(str(seated.public_id), 0)
+        if seated.role == Role.CO_HOST and away_s <= settings.HOST_MISSED_S:
+            # Missed for a moment: the next look finds them.
+            return None
+    waiting = space.participants.listening().co_hosting()
+    there = (participant for participant in waiting if str(participant.public_id) not in missing)
+    participant = next(there, None)
+    return participant and put_on_stage(space, participant, Role.CO_HOST)
 
 
 @transaction.atomic

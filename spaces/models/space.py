@@ -53,6 +53,9 @@ class Space(models.Model):
         FOLLOWERS = "followers", _("People who follow you")
         INVITED = "invited", _("Only people you invite")
 
+    # Whoever has an account comes in; the others have a door that may shut.
+    FOR_ANYBODY = frozenset({Visibility.PUBLIC, Visibility.SIGNED_IN})
+
     class StageSize(models.TextChoices):
         """How many fit on stage: `actions.places`."""
 
@@ -184,6 +187,10 @@ class Space(models.Model):
     @property
     def is_live(self) -> bool:
         return self.state == self.State.LIVE
+
+    @property
+    def is_for_anybody(self) -> bool:
+        return self.visibility in self.FOR_ANYBODY
 
     @property
     def is_scheduled(self) -> bool:

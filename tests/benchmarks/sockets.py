@@ -17,7 +17,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+# As static/js/lib/socket.js does: by the clock, and early when much has come.
 REPORT_EVERY_S = 2.0
+REPORT_EVERY_BYTES = 16_000
 OPENING_AT_ONCE = 50
 # Every measured event carries the moment it was published, by the clock all processes share.
 STAMP = b'"at": '
@@ -38,7 +40,7 @@ class Client(asyncio.Protocol):
         self.is_open = False
         self.ready: asyncio.Future[None] = crowd.loop.create_future()
         self.buffer = b""
-        self.read_bytes = 0
+        self.read_bytes = self.reported_bytes = 0
         # It came and goes: what it missed was not meant for it.
         self.is_visitor = False
 
@@ -83,6 +85,8 @@ class Client(asyncio.Protocol):
         if opcode != 1:
             return
         self.read_bytes += len(payload)
+        if self.read_bytes - self.reported_bytes > REPORT_EVERY_BYTES:
+            self.report()
         if self.greeting and self.greeting in payload and not self.ready.done():
             self.ready.set_result(None)
         if payload.startswith(TALK):
@@ -100,10 +104,13 @@ class Client(asyncio.Protocol):
         self.transport.write(struct.pack("!BB", 128 | opcode, 128 | len(payload)) + mask + payload)
 
     def report(self) -> None:
-        if self.transport.is_closing():
-            return
+        self.reported_bytes = self.read_bytes
         self.say(1, json.dumps({"do": "heartbeat", "read": self.read_bytes}).encode())
-        self.crowd.loop.call_later(REPORT_EVERY_S, self.report)
+
+    def beat(self) -> None:
+        if not self.transport.is_closing():
+            self.report()
+            self.crowd.loop.call_later(REPORT_EVERY_S, self.beat)
 
     def connection_lost(self, error: Exception | None) -> None:
         if not self.ready.done():
@@ -195,7 +202,7 @@ class Crowd:
         await self.loop.create_connection(lambda: client, url.hostname, url.port)
         await client.ready
         # Pages were not opened in step, and do not report in step.
-        self.loop.call_later(random.uniform(0, REPORT_EVERY_S), client.report)
+        self.loop.call_later(random.uniform(0, REPORT_EVERY_S), client.beat)
         return client
 
     def start(self, work: Awaitable[None]) -> None:

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import People
 from tests.browser.listening import Ear
 from tests.browser.steps import choose_for, enter, go_on_air
-from tests.factories import make_participant, make_user
+from tests.factories import ask_to_co_host, make_participant, make_user
 
 pytestmark = pytest.mark.browser
 
@@ -60,3 +60,19 @@ def test_co_host_accepts_and_handles_the_room(people: People, space):
     expect(co_host.locator("[data-toast-undo]")).to_have_count(0)
     on_air.goto(space.get_absolute_url())
     expect(on_air.locator("#gate")).to_be_visible()
+
+
+def test_who_is_asked_from_afar_sees_it_on_coming_in_and_asks_to_speak_afterwards(people, space):
+    """Their first visit: the page is drawn before anybody knows that they are there."""
+    ask_to_co_host(space, make_user("nadia"))
+    nadia = people.visit("nadia", permissions=["microphone"])
+    enter(nadia, space)
+    expect(nadia.locator(".says-asked")).to_contain_text("Hana asks you to co-host")
+
+    nadia.locator("[data-do=accept-co-hosting]").click()
+    expect(nadia.locator(".controls")).to_have_attribute("data-role", "co_host")
+    nadia.locator(".controls [data-do=step-down]").click()
+
+    # Not "Go on stage", which would be refused: what had let them up ended with it.
+    expect(nadia.locator(".controls [data-do=ask]")).to_be_visible()
+    expect(nadia.locator(".controls [data-do=step-up]")).to_be_hidden()

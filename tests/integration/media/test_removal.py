@@ -94,6 +94,18 @@ async def test_removed_person_loses_every_connection_and_nobody_else_any(hosted)
 
 
 @pytest.mark.asyncio
+async def test_who_was_shown_out_hears_again_when_they_come_in_again(hosted):
+    """The door of a private Space shut on them, and opened again."""
+    await hosted.node.set_stage(SPACE, STAGE)
+    await hosted.listener("lena-1", "lena")
+    hosted.node.remove(SPACE, "lena")
+
+    lena = await hosted.listener("lena-2", "lena")
+
+    await until(lambda: len(lena.packets) > 10)
+
+
+@pytest.mark.asyncio
 async def test_command_to_remove_somebody_is_followed_at_once(redis):
     """Before anything in the database says so: their invitation may have been taken back."""
     async with running(redis) as process:

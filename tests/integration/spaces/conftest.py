@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from spaces import events
 from spaces.media import commands
-from spaces.models import Participant, Space, SpeakRequest
+from spaces.models import CommentFilter, Participant, Space, SpeakRequest
 from tests.factories import (
     ask_to_co_host,
     make_co_host,
@@ -100,6 +100,12 @@ def paused_comments(space):
 
 
 @pytest.fixture
+def filtered(space):
+    """Hana's filter holds these back."""
+    CommentFilter.objects.create(host=space.host, words=["spam", "buy now"])
+
+
+@pytest.fixture
 def nadia(db):
     return make_user("nadia")
 
@@ -178,5 +184,5 @@ def pin(space, sami):
 
 @pytest.fixture
 def pin_was_removed(pin):
-    pin.unpinned_at = timezone.now()
-    pin.save(update_fields=["unpinned_at"])
+    pin.unpinned_at, pin.unpinned_by = timezone.now(), pin.pinned_by
+    pin.save(update_fields=["unpinned_at", "unpinned_by"])

@@ -4,9 +4,11 @@ import time
 
 import pytest
 
+from spaces import actions
 from spaces.events import connection
 from spaces.live import absence, presence
-from tests.factories import make_host, make_space
+from spaces.models import Invitation
+from tests.factories import ask_to_co_host, make_host, make_space
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 
@@ -61,6 +63,28 @@ def test_listener_is_never_missing(space, hana, listener):
     come_in(space, hana)
 
     assert look(space, at=0) == look(space, at=10_000) == {}
+
+
+def test_who_is_on_the_way_to_the_stage_is_missed_like_who_is_there(space, hana, speak_request):
+    come_in(space, hana)
+    look(space, at=0)
+
+    assert look(space, at=61) == {str(speak_request.participant.public_id): 61}
+
+
+def test_co_host_is_missed_in_the_audience_as_well(space, hana, lena, listener):
+    come_in(space, hana)
+    ask_to_co_host(space, lena, state=Invitation.State.ACCEPTED)
+
+    assert look(space, at=0) == {str(listener.public_id): 0}
+
+
+def test_who_was_answered_is_missed_no_longer(space, hana, speak_request):
+    come_in(space, hana)
+    look(space, at=0)
+    actions.decline_request(actor=hana, space=space, request=speak_request)
+
+    assert look(space, at=61) == {}
 
 
 def test_lost_redis_lets_everybody_come_back_first(space, hana, speaker):

@@ -442,6 +442,8 @@ def test_every_action_is_held_to_these_laws():
         *(
             "host_came_back",
             "remove_blocked",
+            "withdraw_blocked",
+            "show_out",
             "limit_length",
             "describe_pin",
             "count_reactions",

@@ -2,10 +2,13 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import actions as people
 from config.errors import Conflict, NotAllowed
 from spaces import actions
+from spaces.live.fragments import Reader, draw_room
+from spaces.live.presence import Audience
 from spaces.models import Invitation, Participant, Space
 from tests.factories import (
     ask_to_co_host,
@@ -36,6 +39,32 @@ def test_somebody_who_is_not_here_is_asked_too(space, hana, otto):
     invitation = actions.invite_co_host(actor=hana, space=space, user=otto)
 
     assert (invitation.kind, invitation.state) == (Invitation.Kind.CO_HOST, State.PENDING)
+
+
+def test_who_was_asked_before_they_came_sees_the_question(
+    space, hana, otto, news, django_capture_on_commit_callbacks
+):
+    """Their page was drawn before they had a row, and the stage shows the question by it."""
+    actions.invite_co_host(actor=hana, space=space, user=otto)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        for _ in range(2):
+            actions.come_in(actor=otto, space=space)
+
+    (message,) = news.of(space)
+    assert [event["name"] for event in message["events"]] == ["invitation.changed"]
+    reader = Reader()
+    html = draw_room(space.public_id, {"stage"}, {reader}, Audience()).html[reader]
+    assert "Asked to co-host" in html
+
+
+def test_who_comes_without_being_asked_is_no_news_of_the_stage(
+    space, otto, news, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.come_in(actor=otto, space=space)
+
+    assert news.of(space) == []
 
 
 def test_asking_twice_is_one_question(space, hana, otto):
@@ -159,6 +188,46 @@ def test_co_host_who_was_lost_is_seated_again(space, nadia, co_host):
     space.participants.filter(pk=co_host.pk).update(role=Role.LISTENER, on_stage_since=None)
 
     assert actions.come_in(actor=nadia, space=space).role == Role.CO_HOST
+
+
+def lose(space, participant):
+    actions.sweep_absent(space=space, missing={str(participant.public_id): 61}, now=timezone.now())
+
+
+def test_being_away_for_a_minute_does_not_undo_the_crews_mute(space, hana, nadia, co_host):
+    actions.mute_participant(actor=hana, space=space, participant=co_host)
+    lose(space, co_host)
+
+    seated = actions.come_in(actor=nadia, space=space)
+
+    assert (seated.role, seated.microphone) == (Role.CO_HOST, "muted_by_crew")
+    with pytest.raises(NotAllowed, match="Muted by"):
+        actions.open_microphone(actor=nadia, space=space)
+
+
+def test_crew_lifts_the_mute_of_a_co_host_who_was_away(space, hana, nadia, co_host):
+    actions.mute_participant(actor=hana, space=space, participant=co_host)
+    lose(space, co_host)
+    seated = actions.come_in(actor=nadia, space=space)
+
+    actions.allow_microphone(actor=hana, space=space, participant=seated)
+
+    lose(space, co_host)
+    assert actions.come_in(actor=nadia, space=space).microphone == "muted"
+
+
+def test_hosts_question_is_leave_also_to_who_waits_for_a_place(
+    space, hana, lena, listener, full_small_stage
+):
+    space.participants.filter(pk=listener.pk).update(needs_leave=True)
+    ask_to_co_host(space, lena)
+    actions.accept_co_hosting(actor=lena, space=space)
+    somebody = space.participants.filter(role=Role.SPEAKER).first()
+    actions.step_down(actor=somebody.user, space=space)
+
+    seated = actions.come_in(actor=lena, space=space)
+
+    assert (seated.role, seated.microphone) == (Role.CO_HOST, "muted")
 
 
 @pytest.mark.parametrize("way", ["step_down", "move_to_audience"])
@@ -358,6 +427,19 @@ def test_who_co_hosted_may_go_on_listening(space, hana, nadia, co_host, private,
     end(space, co_host)
 
     assert is_open_to(space, nadia)
+
+
+def test_who_waited_for_a_place_may_go_on_listening(
+    space, otto, private, news, django_capture_on_commit_callbacks
+):
+    ask_to_co_host(space, otto, state=State.ACCEPTED)
+    waiting = make_participant(space, user=otto)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        withdraw(space, waiting)
+
+    assert is_open_to(space, otto)
+    assert news.closed_for(otto) == []
 
 
 def test_who_does_not_want_to_co_host_may_listen(space, otto, private):

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import Block
 from config.errors import Conflict, NotAllowed
@@ -151,6 +152,47 @@ def test_who_may_come_in_without_it_stays(
         actions.withdraw_invitation(actor=hana, space=space, invitation=invitation)
 
     assert shown_out == []
+
+
+@pytest.fixture
+def uninvited_speaker(private, hana, lena):
+    """Lena speaks in a Space to which she is not invited any more."""
+    invitation = actions.invite_person(actor=hana, space=private, user=lena)
+    participant = make_participant(private, user=lena, role="speaker")
+    actions.withdraw_invitation(actor=hana, space=private, invitation=invitation)
+    return participant
+
+
+@pytest.mark.parametrize("way", ["moved down", "stepping down", "lost"])
+def test_who_stayed_by_the_stage_alone_is_outside_once_they_leave_it(
+    private, hana, lena, uninvited_speaker, shown_out, django_capture_on_commit_callbacks, way
+):
+    assert is_open_to(private, lena)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        if way == "moved down":
+            actions.move_to_audience(actor=hana, space=private, participant=uninvited_speaker)
+        elif way == "stepping down":
+            actions.step_down(actor=lena, space=private)
+        else:
+            missing = {str(uninvited_speaker.public_id): 61}
+            actions.sweep_absent(space=private, missing=missing, now=timezone.now())
+
+    assert not is_open_to(private, lena)
+    assert shown_out[-2:] == [events.user_channel(lena.pk), uninvited_speaker.public_id]
+
+
+def test_invited_person_who_leaves_the_stage_listens_on(
+    private, lena, shown_out, django_capture_on_commit_callbacks
+):
+    invite(private, lena)
+    speaker = make_participant(private, user=lena, role="speaker")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.step_down(actor=lena, space=private)
+
+    assert speaker.public_id not in shown_out
+    assert events.user_channel(lena.pk) not in shown_out
 
 
 def test_taking_back_twice_changes_nothing_more(private, hana, lena):

@@ -1,5 +1,7 @@
 """Who may know of a Space and come into it: one rule, the same at every door."""
 
+import time
+
 import pytest
 from django.conf import settings
 from django.http import HttpResponse
@@ -7,13 +9,23 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from accounts import actions as people
-from spaces import doors
+from spaces import doors, tasks
+from spaces.events import connection
 from spaces.listener import MARKS_COOKIE, Marks, mark
+from spaces.live import presence
 from spaces.live.consumer import enter_space
 from spaces.live.home import ListReader, draw_lists
+from spaces.media import commands
 from spaces.models import Space
 from spaces.querysets import private_spaces
-from tests.factories import make_host, make_scheduled, make_space, make_topic, make_user
+from tests.factories import (
+    make_host,
+    make_participant,
+    make_scheduled,
+    make_space,
+    make_topic,
+    make_user,
+)
 
 from .private import FOLLOWERS, INVITED, PEOPLE, PUBLIC, SIGNED_IN, TITLE, invite, steps
 
@@ -275,6 +287,119 @@ def test_who_unfollows_while_on_stage_stays(client, make, become):
     become(sten)
 
     assert client.get(space.get_absolute_url()).status_code == 200
+
+
+# --- The door shuts while somebody is inside ---
+
+
+@pytest.fixture
+def shown_out(monkeypatch):
+    """Whose sound was ended."""
+    out = []
+    monkeypatch.setattr(commands, "remove_person", lambda space, person: out.append(person))
+    return out
+
+
+@pytest.fixture
+def inside(hana, lena):
+    """Lena follows Hana and listens in her Space for followers."""
+    people.follow(actor=lena, person=hana)
+    space = make_space(hana, visibility=FOLLOWERS)
+    is_there(space, lena)
+    return make_participant(space, user=lena)
+
+
+def is_there(space, user):
+    person = presence.signed_in(user.pk)
+    presence.add(connection(), str(space.public_id), [person], now=time.time())
+
+
+def unfollow(user, host):
+    people.unfollow(actor=user, person=host)
+
+
+def block_for_a_moment(user, host):
+    people.block(actor=host, person=user)
+    people.unblock(actor=host, person=user)
+
+
+@pytest.mark.parametrize("shut", [unfollow, block_for_a_moment])
+def test_who_follows_no_longer_is_shown_out(
+    inside, hana, news, shown_out, django_capture_on_commit_callbacks, shut
+):
+    shut(inside.user, hana)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.show_out()
+
+    assert news.closed_for(inside.user) == [str(inside.space.public_id)]
+    assert shown_out == [inside.public_id]
+
+
+def test_who_is_still_there_is_shown_out_again(
+    inside, hana, shown_out, django_capture_on_commit_callbacks
+):
+    """The first message may have been lost."""
+    unfollow(inside.user, hana)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.show_out()
+        tasks.show_out()
+
+    assert shown_out == [inside.public_id] * 2
+
+
+def test_who_is_shown_out_comes_in_again_by_following(inside, hana):
+    unfollow(inside.user, hana)
+    tasks.show_out()
+
+    people.follow(actor=inside.user, person=hana)
+
+    admission = doors.admission(inside.user, inside.space.public_id, marks=Marks())
+    assert admission.step is None
+    assert not inside.space.participants.removed().exists()
+
+
+def test_who_has_left_is_not_shown_out(
+    inside, hana, shown_out, redis_server, django_capture_on_commit_callbacks
+):
+    unfollow(inside.user, hana)
+    connection().flushdb()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.show_out()
+
+    assert shown_out == []
+
+
+@every_visibility
+def test_those_whom_the_door_admits_stay_inside(
+    crowd, shown_out, visibility, django_capture_on_commit_callbacks
+):
+    space, crowd = crowd(visibility)
+    inside = {}
+    for who, user in crowd.items():
+        if user.is_authenticated:
+            inside[who], _is_new = space.participants.get_or_create(user=user)
+            is_there(space, user)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.remove_blocked()
+        tasks.show_out()
+
+    # Who was removed is out already.
+    out = {who for who, step in steps(visibility).items() if step} - {"nobody", "removed"}
+    assert set(shown_out) == {inside[who].public_id for who in out}
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_people_of_a_space_are_looked_up_in_one_query(hana, count, django_assert_num_queries):
+    space = make_space(hana, visibility=FOLLOWERS)
+    for _ in range(count):
+        is_there(space, make_participant(space).user)
+
+    with django_assert_num_queries(1):
+        tasks.show_out()
 
 
 # --- The same browser, signed out ---

@@ -6,7 +6,14 @@ from accounts.models import Block
 from config.errors import Conflict, NotAllowed
 from spaces import actions, tasks
 from spaces.models import Invitation, Participant, Space, SpeakRequest
-from tests.factories import ask_to_co_host, make_co_host, make_request
+from tests.factories import (
+    ask_to_co_host,
+    make_co_host,
+    make_request,
+    make_scheduled,
+    make_space,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -164,6 +171,67 @@ def test_who_is_blocked_while_inside_is_shut_out(
     assert list(space.participants.removed()) == [speaker]
     assert len(news.of(space)) == 1
     assert news.closed_for(sami) == [str(space.public_id)]
+
+
+@pytest.mark.parametrize("make", [make_space, make_scheduled])
+@pytest.mark.parametrize("state", [Invitation.State.PENDING, Invitation.State.ACCEPTED])
+def test_who_is_blocked_takes_no_co_hosts_place(hana, otto, settings, make, state):
+    settings.CO_HOSTS = 1
+    space = make(hana)
+    ask_to_co_host(space, otto, state=state)
+    Block.objects.create(blocker=hana, blocked=otto)
+
+    tasks.withdraw_blocked()
+
+    assert not space.invitations.standing().exists()
+    actions.invite_co_host(actor=hana, space=space, user=make_user())
+
+
+def test_invitation_to_listen_of_who_is_blocked_is_taken_back_and_no_page_told(hana, otto):
+    space = make_scheduled(hana, visibility=Space.Visibility.INVITED)
+    actions.invite_person(actor=hana, space=space, user=otto)
+    Block.objects.create(blocker=hana, blocked=otto)
+
+    tasks.withdraw_blocked()
+    tasks.withdraw_blocked()
+
+    assert space.invitations.get().state == Invitation.State.WITHDRAWN
+    assert Space.objects.get(pk=space.pk).version == space.version
+
+
+def test_pages_hear_once_that_a_blocked_person_co_hosts_no_longer(
+    hana, otto, news, django_capture_on_commit_callbacks
+):
+    space = make_scheduled(hana)
+    ask_to_co_host(space, otto, state=Invitation.State.ACCEPTED)
+    Block.objects.create(blocker=hana, blocked=otto)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.withdraw_blocked()
+        tasks.withdraw_blocked()
+
+    assert len(news.of(space)) == 1
+
+
+def test_invitation_of_who_is_not_blocked_any_more_stands(hana, otto):
+    space = make_scheduled(hana)
+    invitation = ask_to_co_host(space, otto)
+
+    actions.withdraw_blocked(invitation=invitation)
+
+    assert space.invitations.standing().exists()
+
+
+def test_invitation_to_what_is_called_off_is_left_alone(hana, otto):
+    space = make_scheduled(hana)
+    invitation = ask_to_co_host(space, otto)
+    Block.objects.create(blocker=hana, blocked=otto)
+    actions.cancel_space(actor=hana, space=space)
+
+    tasks.withdraw_blocked()
+    actions.withdraw_blocked(invitation=invitation)
+
+    assert space.invitations.standing().exists()
 
 
 def test_block_by_a_guest_shuts_nobody_out(space, sami, hana, speaker, lena, listener):

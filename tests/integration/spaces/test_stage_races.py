@@ -3,10 +3,12 @@
 import threading
 
 import pytest
+from django.db import transaction
+from django.utils import timezone
 
 from spaces import actions
-from spaces.actions import co_hosts, queue, removal, stage
-from spaces.models import Invitation, Participant, Space
+from spaces.actions import co_hosts, queue, removal, stage, succession
+from spaces.models import Invitation, Participant, Space, SpeakRequest
 from tests.factories import ask_to_co_host, make_participant, make_request, make_space, make_user
 
 from .outcomes import kinds, meet_after, meet_surely, within_s
@@ -226,6 +228,95 @@ def test_accepted_and_leaving_at_once_is_one_after_the_other(
         ["done", "done"] if not person.is_on_stage else ["NotAllowed", "done"]
     )
     assert Space.objects.get(pk=space.pk).version == space.version + kinds(outcomes).count("done")
+
+
+# --- Accepted, and gone: the page is closed, and the sweep takes them out of the line ---
+
+
+def accept_and_sweep(at_once, space, speak_request):
+    missing = {str(speak_request.participant.public_id): 61}
+    return at_once(
+        lambda: actions.accept_request(actor=space.host, space=space, request=speak_request),
+        lambda: actions.sweep_absent(space=space, missing=missing, now=timezone.now()),
+    )
+
+
+@pytest.fixture
+def goes_first(monkeypatch):
+    """The second asks for the Space's row when the first has it."""
+
+    def goes_first(first, second):
+        has_row = threading.Event()
+        take, wait = first.lock, second.lock
+
+        def take_and_tell(space):
+            locked = take(space)
+            has_row.set()
+            return locked
+
+        def wait_and_take(space):
+            has_row.wait(timeout=10)
+            return wait(space)
+
+        monkeypatch.setattr(first, "lock", take_and_tell)
+        monkeypatch.setattr(second, "lock", wait_and_take)
+
+    return goes_first
+
+
+def test_who_is_accepted_and_then_found_gone_is_moved_down(
+    at_once, space, speak_request, goes_first
+):
+    goes_first(queue, succession)
+
+    outcomes = accept_and_sweep(at_once, space, speak_request)
+
+    speak_request.refresh_from_db()
+    person = speak_request.participant
+    assert kinds(outcomes) == ["done", "done"]
+    assert (speak_request.state, person.role) == (SpeakRequest.State.ACCEPTED, Role.LISTENER)
+    assert person.left_stage_at is not None
+
+
+def test_who_is_found_gone_and_then_accepted_stays_down(at_once, space, speak_request, goes_first):
+    goes_first(succession, queue)
+
+    accepted, swept = accept_and_sweep(at_once, space, speak_request)
+
+    speak_request.refresh_from_db()
+    person = speak_request.participant
+    assert (kinds([accepted]), kinds([swept])) == (["Conflict"], ["done"])
+    assert (speak_request.state, person.role) == (SpeakRequest.State.WITHDRAWN, Role.LISTENER)
+    assert person.left_stage_at is None
+
+
+def test_twin_without_the_row_lock_seats_somebody_who_is_gone(
+    at_once, space, speak_request, monkeypatch
+):
+    """Shows that the tests above would see it: out of the line, and on the stage."""
+    unlock(monkeypatch, queue, succession)
+    has_read, is_swept = threading.Event(), threading.Event()
+    read, clear = queue._require_pending, succession._clear_line
+
+    def read_and_wait(request):
+        pending = read(request)
+        has_read.set()
+        is_swept.wait(timeout=10)
+        return pending
+
+    def wait_and_clear(*line, **at):
+        has_read.wait(timeout=10)
+        clear(*line, **at)
+        transaction.on_commit(is_swept.set)
+
+    monkeypatch.setattr(queue, "_require_pending", read_and_wait)
+    monkeypatch.setattr(succession, "_clear_line", wait_and_clear)
+
+    outcomes = accept_and_sweep(at_once, space, speak_request)
+
+    person = Participant.objects.get(pk=speak_request.participant_id)
+    assert kinds(outcomes) == ["done", "done"]
+    assert person.role == Role.SPEAKER
 
 
 @pytest.mark.parametrize("attempt", range(3))

@@ -6,15 +6,22 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from config.errors import NotAllowed
+from config.errors import Conflict, NotAllowed
 from spaces import actions, tasks
 from spaces.actions import succession
 from spaces.events import connection
 from spaces.listener import Marks
 from spaces.live import absence, presence
 from spaces.live.consumer import enter_space
-from spaces.models import Participant, Space
-from tests.factories import make_host, make_participant, make_space, make_user
+from spaces.models import Invitation, Participant, Space, SpeakRequest
+from tests.factories import (
+    ask_to_co_host,
+    make_host,
+    make_participant,
+    make_request,
+    make_space,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -190,6 +197,92 @@ def test_who_acted_may_not_end_once_the_host_is_back(space, hana, sami, acting):
         actions.end_space(actor=sami, space=stale)
 
 
+# --- A co-host in the audience ---
+
+
+@pytest.fixture
+def waiting(space, otto):
+    """Otto accepted to co-host, and the small stage is full without him."""
+    Space.objects.filter(pk=space.pk).update(stage_size=Space.StageSize.SMALL)
+    for _ in range(3):
+        make_participant(space, role=Role.SPEAKER)
+    ask_to_co_host(space, otto, state=Invitation.State.ACCEPTED)
+    return make_participant(space, user=otto)
+
+
+def test_co_host_who_waits_for_a_place_comes_up_beyond_it_and_acts(space, host, waiting):
+    sweep(space, {host: LOST})
+
+    waiting.refresh_from_db()
+    assert (space.acting_host, waiting.role) == (waiting, Role.CO_HOST)
+    assert space.participants.on_stage().count() == 5
+
+
+def test_co_host_who_comes_while_the_host_is_away_is_called_up(space, host, waiting):
+    sweep(space, {host: LOST, waiting: LOST})
+    was_held = space.acting_host is not None
+
+    sweep(space, {host: LOST + 5}, at=NOW + timedelta(seconds=5))
+
+    assert (was_held, space.acting_host) == (False, waiting)
+
+
+def test_co_host_on_stage_goes_before_one_who_waits(space, host, co_host, waiting):
+    sweep(space, {host: LOST})
+
+    waiting.refresh_from_db()
+    assert (space.acting_host, waiting.role) == (co_host, Role.LISTENER)
+
+
+def test_co_host_on_stage_who_is_missed_for_a_moment_is_waited_for(space, host, co_host, waiting):
+    sweep(space, {host: LOST, co_host: 5})
+    was_held = space.acting_host is not None
+
+    sweep(space, {host: LOST + 5}, at=NOW + timedelta(seconds=5))
+
+    assert (was_held, space.acting_host) == (False, co_host)
+
+
+def test_co_host_who_waits_acts_when_the_one_on_stage_is_lost_too(space, host, co_host, waiting):
+    sweep(space, {host: LOST, co_host: LOST})
+
+    assert space.acting_host == waiting
+
+
+def test_co_host_waits_on_while_the_host_is_there_or_missed_for_a_moment(space, host, waiting):
+    sweep(space, {host: 15})
+
+    waiting.refresh_from_db()
+    assert waiting.role == Role.LISTENER
+
+
+@pytest.mark.parametrize("state", [Invitation.State.PENDING, Invitation.State.WITHDRAWN])
+def test_nobody_is_called_up_who_does_not_co_host(space, host, waiting, state):
+    space.invitations.all().delete()
+    ask_to_co_host(space, waiting.user, state=state)
+
+    sweep(space, {host: LOST})
+
+    assert space.acting_host is None
+
+
+def test_space_ends_when_the_co_host_who_waited_is_gone_too(space, host, waiting):
+    sweep(space, {host: LOST, waiting: LOST})
+
+    sweep(space, {host: LOST + 300, waiting: LOST + 300}, at=NOW + GRACE)
+
+    assert space.end_reason == Space.EndReason.HOST_LOST
+
+
+def test_calling_up_again_changes_nothing_more(space, host, waiting):
+    sweep(space, {host: LOST})
+    version = space.version
+
+    sweep(space, {host: LOST})
+
+    assert space.version == version
+
+
 # --- The end ---
 
 
@@ -270,6 +363,51 @@ def test_speaker_in_their_grace_stays(space, speaker):
 
     speaker.refresh_from_db()
     assert speaker.role == Role.SPEAKER
+
+
+# --- The line ---
+
+
+@pytest.mark.parametrize("is_invited", [False, True])
+def test_who_is_gone_for_longer_than_the_grace_is_out_of_the_line(
+    space, hana, listener, is_invited
+):
+    request = listener.speak_requests.create(invited_by=hana if is_invited else None)
+
+    sweep(space, {listener: GONE})
+
+    request.refresh_from_db()
+    assert (request.state, request.answered_at) == (SpeakRequest.State.WITHDRAWN, NOW)
+
+
+def test_who_stands_in_line_in_their_grace_stays(space, listener, speak_request):
+    sweep(space, {listener: 60})
+
+    assert SpeakRequest.objects.pending().get() == speak_request
+
+
+def test_accepting_who_is_gone_comes_too_late(space, hana, listener, speak_request):
+    sweep(space, {listener: GONE})
+
+    with pytest.raises(Conflict, match="answered already"):
+        actions.accept_request(actor=hana, space=space, request=speak_request)
+
+
+def test_all_who_are_gone_leave_the_line_in_one_message(
+    space, listener, speak_request, news, django_capture_on_commit_callbacks
+):
+    late = make_request(space).participant
+
+    with django_capture_on_commit_callbacks(execute=True):
+        sweep(space, {listener: GONE, late: GONE})
+        sweep(space, {listener: GONE + 5, late: GONE + 5})
+
+    gone = {"state": "withdrawn", "is_invitation": False}
+    assert len(news.of(space)) == 1
+    assert heard(news, space) == [
+        ("request.changed", {"person": str(person.public_id), **gone})
+        for person in (listener, late)
+    ]
 
 
 # --- What pages hear ---
@@ -353,6 +491,15 @@ def test_task_sees_to_every_live_space(space, missed_for):
     tasks.sweep_absent()
 
     assert Space.objects.filter(host_away_since__isnull=False).count() == 2
+
+
+def test_task_takes_who_closed_the_page_out_of_the_line(space, listener, speak_request, missed_for):
+    missed_for(space, GONE)
+
+    tasks.sweep_absent()
+
+    speak_request.refresh_from_db()
+    assert speak_request.state == SpeakRequest.State.WITHDRAWN
 
 
 def test_task_leaves_a_space_alone_whose_people_are_there(space, hana, redis_server):
