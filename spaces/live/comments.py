@@ -1,7 +1,6 @@
 """How comments reach the pages of a Space: in batches, each with the revisions it takes them to."""
 
 import asyncio
-import time
 from typing import TYPE_CHECKING
 
 from config.threads import in_database
@@ -48,17 +47,12 @@ class CommentFeed:
             self._worker = self.topic.hub.spawn(self._work())
 
     async def _work(self) -> None:
-        took_s = 0.0
         while self.newest > self.revision:
-            # Where telling everybody takes long, larger batches leave time for everything else.
-            await asyncio.sleep(max(BATCH_S, 2 * took_s))
+            await asyncio.sleep(BATCH_S)
             if not self._is_whole():
                 # Of another process, and late.
                 await asyncio.sleep(BATCH_S)
-            batch = self._batch() if self._is_whole() else await self._read()
-            began = time.monotonic()
-            await self._tell(batch)
-            took_s = time.monotonic() - began
+            await self._tell(self._batch() if self._is_whole() else await self._read())
 
     def _is_whole(self) -> bool:
         return all(revision in self.heard for revision in range(self.revision + 1, self.newest + 1))

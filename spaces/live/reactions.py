@@ -115,10 +115,8 @@ class ReactionFeed:
         while not self.is_shown:
             heard, self.heard, self.is_shown = self.heard, Counter(), True
             data = {"counts": _by_reaction(heard), "totals": self.totals}
-            began = time.monotonic()
             await self.topic.broadcast(signal_frame("reactions", data), window=PASSING_WINDOW)
-            # Where that takes long, they are merged for longer.
-            await asyncio.sleep(max(TELL_EVERY_S, 2 * (time.monotonic() - began)))
+            await asyncio.sleep(TELL_EVERY_S)
 
 
 def _by_reaction(counts: Counter[tuple[str, str]]) -> dict[str, dict[str, int]]:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 # As static/js/lib/socket.js does: by the clock, and early when much has come.
 REPORT_EVERY_S = 2.0
-REPORT_EVERY_BYTES = 16_000
+REPORT_EVERY_BYTES = 8_000
 OPENING_AT_ONCE = 50
 # Every measured event carries the moment it was published, by the clock all processes share.
 STAMP = b'"at": '

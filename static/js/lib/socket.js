@@ -10,7 +10,7 @@ const REST_MS = 1_000;
 /* The clock did not run for so long: the machine or the page slept, and the server gave up on it. */
 const ASLEEP_MS = 15_000;
 /* Report early when much has come: the server sends no more than it knows to be read. */
-const REPORT_EVERY_BYTES = 16_000;
+const REPORT_EVERY_BYTES = 8_000;
 /* Closed for good: what the page asked for is not there for this person, or not as it is shown. */
 const FINAL_CODES = new Set([4404, 4410]);
 
