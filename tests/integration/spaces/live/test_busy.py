@@ -15,10 +15,12 @@ from tests.stack import free_port
 from .page import Pages, wait_until
 
 AT_ONCE = 200
+# How long a machine that is busy with other things may take for them all.
+PATIENCE_S = 120
 
 
 def load(port: int, path: str, **headers: str) -> tuple[int, dict[str, str], str]:
-    page = http.client.HTTPConnection("localhost", port, timeout=60)
+    page = http.client.HTTPConnection("localhost", port, timeout=PATIENCE_S)
     try:
         page.request("GET", path, headers=headers)
         response = page.getresponse()
@@ -48,6 +50,16 @@ def narrow(stack):
     return port
 
 
+@pytest.fixture
+def patient(stack):
+    """A web process whose pages wait for a connection as long as it takes: how many of them the
+    machine serves in ten seconds is no question here."""
+    port = free_port()
+    stack.run_web("web-patient", port, DATABASE_POOL_TIMEOUT_S=str(PATIENCE_S))
+    stack.wait_for_web(port)
+    return port
+
+
 @contextmanager
 def locked_spaces():
     """Whoever reads a Space waits, with a connection in hand."""
@@ -56,28 +68,22 @@ def locked_spaces():
         yield
 
 
-def assert_served(statuses: Counter[int]) -> None:
-    """Never a 500. "Busy" is the honest answer only of a machine that takes 10 s for them all."""
-    assert set(statuses) <= {200, 503}
-    assert statuses[200] >= 0.9 * AT_ONCE
-
-
-def test_200_page_loads_at_once_are_pages(stack, full_space):
+def test_200_page_loads_at_once_are_pages(patient, full_space):
     paths = [full_space.get_absolute_url(), "/"] * (AT_ONCE // 2)
 
-    assert_served(load_at_once(stack.port, paths))
+    assert load_at_once(patient, paths) == {200: AT_ONCE}
 
 
-def test_200_page_loads_at_once_beside_open_sockets(stack, full_space):
-    pages = Pages(stack.port)
+def test_200_page_loads_at_once_beside_open_sockets(patient, full_space):
+    pages = Pages(patient)
     for _ in range(20):
         pages.space(full_space, user=make_user())
     try:
-        statuses = load_at_once(stack.port, [full_space.get_absolute_url()] * AT_ONCE)
+        statuses = load_at_once(patient, [full_space.get_absolute_url()] * AT_ONCE)
     finally:
         pages.close()
 
-    assert_served(statuses)
+    assert statuses == {200: AT_ONCE}
 
 
 def test_full_pool_is_a_page_that_says_busy_and_comes_back(narrow, space):
