@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.querysets import UserQuerySet
 from config import reader
 from config.forms import OneLineField
+from config.words import fold
 
 from . import wall_clock
 from .actions import places
@@ -30,7 +31,6 @@ from .models import (
     Space,
     Topic,
 )
-from .words import fold
 
 # As <input type="datetime-local"> writes it.
 WALL_FORMAT = "%Y-%m-%dT%H:%M"
