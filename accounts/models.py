@@ -6,12 +6,16 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxLengthValidator, MinLengthValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from config import terms
 
 from .querysets import UserQuerySet
 
@@ -76,6 +80,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Kept by follow() and unfollow() in their own transactions: no list ever counts rows.
     follower_count = models.PositiveIntegerField(default=0, editable=False)
     following_count = models.PositiveIntegerField(default=0, editable=False)
+    # Of handle and name, for search: write_search().
+    search_trigrams = ArrayField(models.TextField(), default=list, editable=False)
 
     # Set for the lists that show them, by querysets.py and suggestions.py.
     row_id: int
@@ -100,13 +106,16 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
         ]
         # What `handle__iexact` asks for, ours and allauth's.
-        indexes = [models.Index(Upper("handle"), name="accounts_user_handle_upper")]
+        indexes = [
+            models.Index(Upper("handle"), name="accounts_user_handle_upper"),
+            GinIndex(fields=["search_trigrams"], name="accounts_user_search"),
+        ]
 
     def __str__(self) -> str:
         return f"@{self.handle}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Leave the counts alone unless they are named.
+        """Leave the counts alone unless they are named; keep what search reads right.
 
         A form, or a password change, would put back what it read before somebody followed.
         """
@@ -114,7 +123,19 @@ class User(AbstractBaseUser, PermissionsMixin):
             kept = {"follower_count", "following_count"} | self.get_deferred_fields()
             fields = (f for f in self._meta.concrete_fields if not f.primary_key)
             kwargs["update_fields"] = [f.name for f in fields if f.attname not in kept]
+        changed = kwargs.get("update_fields")
+        if changed is None:
+            self.write_search()
+        elif not {"handle", "name"}.isdisjoint(changed):
+            self.write_search()
+            kwargs["update_fields"] = {*changed, "search_trigrams"}
         super().save(*args, **kwargs)
+
+    def write_search(self) -> None:
+        """Only on the object: for what stores many at once."""
+        self.search_trigrams = terms.trigrams(
+            [f"@{self.handle.lower()}", *terms.terms(f"{self.handle} {self.name}")]
+        )
 
     def get_absolute_url(self) -> str:
         return reverse("accounts:profile", args=[self.handle])

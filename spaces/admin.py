@@ -1,6 +1,11 @@
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from . import actions
 from .models import Comment, Participant, Space, Topic
 
 
@@ -9,6 +14,27 @@ class TopicAdmin(admin.ModelAdmin):
     list_display = ("name", "slug")
     prepopulated_fields = {"slug": ("name",)}
     ordering = ("name", "pk")
+
+    def save_model(self, request: HttpRequest, obj: Topic, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change:
+            actions.refresh_search(spaces=_about([obj]))
+
+    def delete_model(self, request: HttpRequest, obj: Topic) -> None:
+        spaces = _about([obj])
+        super().delete_model(request, obj)
+        actions.refresh_search(spaces=spaces)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Topic]) -> None:
+        spaces = _about(queryset)
+        super().delete_queryset(request, queryset)
+        actions.refresh_search(spaces=spaces)
+
+
+def _about(topics: Iterable[Topic]) -> list[int]:
+    """Keys of the Spaces that are about any of them."""
+    keys = Space.objects.order_by("pk").filter(topics__in=list(topics)).values_list("pk", flat=True)
+    return list(keys.distinct())
 
 
 class ParticipantInline(admin.TabularInline):

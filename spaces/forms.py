@@ -18,6 +18,8 @@ from accounts.models import User
 from accounts.querysets import UserQuerySet
 from config import reader
 from config.forms import OneLineField
+from config.terms import Query
+from config.words import fold
 
 from . import wall_clock
 from .actions import places
@@ -30,10 +32,11 @@ from .models import (
     Space,
     Topic,
 )
-from .words import fold
 
 # As <input type="datetime-local"> writes it.
 WALL_FORMAT = "%Y-%m-%dT%H:%M"
+# As long as a title.
+SEARCH_LENGTH = TITLE_LENGTH
 FILTER_WORDS = 100
 FILTER_WORD_LENGTH = 40
 TURNS_S = [
@@ -191,6 +194,37 @@ class SettingsForm(RulesForm):
                 params={"word": too_long[0][:FILTER_WORD_LENGTH], "count": FILTER_WORD_LENGTH},
             )
         return words
+
+
+class SearchForm(forms.Form):
+    """What to look for; clean, it is a `Query` with at least one term."""
+
+    q = OneLineField(
+        label=_("Spaces, people, topics"),
+        max_length=SEARCH_LENGTH,
+        widget=forms.SearchInput(
+            attrs={
+                "aria-keyshortcuts": "/",
+                "autocapitalize": "none",
+                "autocomplete": "off",
+                "data-search": True,
+                "dir": "auto",
+                "enterkeyhint": "search",
+                "spellcheck": "false",
+            }
+        ),
+        error_messages={
+            "required": _("Type what you are looking for."),
+            "max_length": _("A search has at most %(limit_value)s characters. Leave words out."),
+            "null_characters_not_allowed": _("Only text can be searched for."),
+        },
+    )
+
+    def clean_q(self) -> Query:
+        query = Query.read(self.cleaned_data["q"])
+        if not query.terms:
+            raise forms.ValidationError(gettext("Search for letters or digits, not for signs."))
+        return query
 
 
 class QuestionForm(forms.Form):

@@ -8,10 +8,12 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.search import SearchQuery
 from django.db import models
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
 
 from accounts.models import Block, Follow, Mute, User
+from config.terms import Query
 
 if TYPE_CHECKING:
     # Some are named in strings only.
@@ -170,6 +172,23 @@ class SpaceQuerySet(models.QuerySet["Space"]):
         from .models import START_LATE
 
         return self.upcoming().filter(scheduled_for__lt=now - START_LATE)
+
+    def findable(self) -> "SpaceQuerySet":
+        """All but those that were called off."""
+        return self.exclude(state=self.model.State.CANCELLED)
+
+    def spelt(self, query: Query, *, hosts: Collection[int]) -> "SpaceQuerySet":
+        """With words of title and topics that begin with all of it, or by one of these hosts."""
+        if query.is_handle:
+            return self.filter(host__in=hosts)
+        words = SearchQuery(query.as_tsquery, search_type="raw", config="simple")
+        return self.filter(Q(search_words=words) | Q(host__in=hosts))
+
+    def close_to(self, query: Query, *, hosts: Collection[int]) -> "SpaceQuerySet":
+        """As `spelt`, or with a slip in each word."""
+        if query.is_handle:
+            return self.filter(host__in=hosts)
+        return self.filter(query.is_close() | Q(host__in=hosts))
 
     def near_longest(self, now: datetime) -> "SpaceQuerySet":
         """Live for so long that people are told how long it may last, or that it must end."""

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from .views import comments, invitations, lists, people, pins, queue, rooms, settings, stage
+from .views import comments, invitations, lists, people, pins, queue, rooms, search, settings, stage
 
 app_name = "spaces"
 
@@ -80,6 +80,7 @@ urlpatterns = [
     path("", lists.home, name="home"),
     path("live/", lists.live, name="live"),
     path("upcoming/", lists.upcoming, name="upcoming"),
+    path("search/", search.search, name="search"),
     path("topics/", lists.topic_list, name="topic-list"),
     path("topics/<slug:slug>/", lists.topic_detail, name="topic-detail"),
     path("spaces/start/", rooms.space_start, name="space-start"),

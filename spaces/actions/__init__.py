@@ -28,6 +28,7 @@ from .comments import (
     restore_comment,
 )
 from .filtering import HeldBack
+from .finding import refresh_search
 from .hands import lower_hand, raise_hand
 from .invitations import NotInvitable, invite_person, show_out, withdraw_invitation
 from .microphones import (
@@ -133,6 +134,7 @@ __all__ = [
     "places",
     "post_comment",
     "raise_hand",
+    "refresh_search",
     "remove_blocked",
     "remove_participant",
     "remove_pin",

@@ -80,7 +80,7 @@ def schedule_space(
         scheduled_for=scheduled_for,
         **rules,
     )
-    space.topics.set(topics)
+    space.set_topics(topics)
     Participant.objects.create(space=space, user=actor, role=Role.HOST, on_stage_since=now)
     return space
 

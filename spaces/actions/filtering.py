@@ -3,10 +3,10 @@
 from django.utils.translation import gettext as _
 
 from config.errors import Conflict
+from config.words import holds
 
 from .. import permissions
 from ..models import Participant, Space
-from ..words import holds
 
 
 class HeldBack(Conflict):

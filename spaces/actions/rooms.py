@@ -46,7 +46,7 @@ def open_space(
             )
     except IntegrityError as error:
         raise live_already() from error
-    space.topics.set(topics)
+    space.set_topics(topics)
     Participant.objects.create(space=space, user=actor, role=Role.HOST, on_stage_since=now)
     events.publish(space, events.SpaceStarted())
     return space

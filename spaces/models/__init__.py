@@ -1,7 +1,7 @@
 """Rooms: a Space, its topics, who takes part, what is said around the stage."""
 
 from .people import QUESTION_LENGTH, Invitation, Participant, SpeakRequest
-from .space import START_EARLY, START_LATE, TITLE_LENGTH, Space, Topic
+from .space import SEARCHED, START_EARLY, START_LATE, TITLE_LENGTH, Space, Topic
 from .talk import (
     COMMENT_LENGTH,
     TONES,
@@ -17,6 +17,7 @@ from .talk import (
 __all__ = [
     "COMMENT_LENGTH",
     "QUESTION_LENGTH",
+    "SEARCHED",
     "START_EARLY",
     "START_LATE",
     "TITLE_LENGTH",

@@ -1,15 +1,21 @@
 """Spaces and their topics."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from config import terms
 
 from ..querysets import SpaceQuerySet, TopicQuerySet
 
@@ -17,6 +23,8 @@ if TYPE_CHECKING:
     from .people import Participant
 
 TITLE_LENGTH = 70
+# What `write_search` writes.
+SEARCHED = ("search_text", "search_trigrams")
 # The host may open the door of an announced Space a little early, and has this long to come before
 # it is called off.
 START_EARLY = timedelta(minutes=15)
@@ -125,6 +133,14 @@ class Space(models.Model):
     )
     # When people were told that the longest time is nearly over.
     end_announced_at = models.DateTimeField(null=True, blank=True)
+    # Of title and topics, for search: write_search().
+    search_text = models.TextField(default="", editable=False)
+    search_words = models.GeneratedField(
+        expression=SearchVector("search_text", config="simple"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+    search_trigrams = ArrayField(models.TextField(), default=list, editable=False)
 
     # Set for the lists that show them, by with_faces() and spaces.live.home.count_listeners().
     stage: "list[Participant]"
@@ -176,13 +192,37 @@ class Space(models.Model):
                 condition=Q(state="ended"),
                 name="spaces_space_ended_lately",
             ),
+            GinIndex(fields=["search_words"], name="spaces_space_search_words"),
+            GinIndex(fields=["search_trigrams"], name="spaces_space_search_trigrams"),
         ]
 
     def __str__(self) -> str:
         return self.title
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep what search reads right; of topics `set_topics` does."""
+        changed = kwargs.get("update_fields")
+        if self._state.adding:
+            self.write_search([])
+        elif changed is None or "title" in changed:
+            self.write_search(self.topics.all())
+            if changed is not None:
+                kwargs["update_fields"] = {*changed, *SEARCHED}
+        super().save(*args, **kwargs)
+
     def get_absolute_url(self) -> str:
         return reverse("spaces:space-detail", args=[self.public_id])
+
+    def set_topics(self, topics: Iterable[Topic]) -> None:
+        chosen = list(topics)
+        self.topics.set(chosen)
+        self.write_search(chosen)
+        self.save(update_fields=SEARCHED)
+
+    def write_search(self, topics: Iterable[Topic]) -> None:
+        """Only on the object: for what stores many at once."""
+        words = terms.terms(" ".join([self.title, *(topic.name for topic in topics)]))
+        self.search_text, self.search_trigrams = " ".join(words), terms.trigrams(words)
 
     @property
     def is_live(self) -> bool:

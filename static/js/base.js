@@ -2,6 +2,7 @@
 
 import { keepOfflinePage } from "./lib/app.js";
 import { $, $$, csrfToken, refusalOf, texts } from "./lib/dom.js";
+import { mountSearchKey } from "./lib/search_key.js";
 import { mountTimes, writeTimes } from "./lib/times.js";
 import { mountToasts, toast } from "./lib/toasts.js";
 
@@ -55,4 +56,5 @@ window.addEventListener("pageshow", () => {
 
 mountToasts();
 mountTimes();
+mountSearchKey();
 keepOfflinePage();

@@ -110,6 +110,8 @@ def entry(page: str, *shots: tuple, **common: object) -> list[Shot]:
     return [Shot(page=page, **dict(zip(fields, shot, strict=False)), **common) for shot in shots]
 
 
+LOST = "/search/?q=Donaudampfschifffahrtsgesellschaftskapitaenswitwe"
+
 LISTS = [
     *entry("home", ("empty", "/", None), ("empty-own", "/", "lena"), world="nobody"),
     *entry("home", ("full", "/", None), ("full-own", "/", "lena"), ("full-host", "/", "hana")),
@@ -117,6 +119,15 @@ LISTS = [
     *entry("live", ("full", "/live/", "lena")),
     *entry("upcoming", ("empty", "/upcoming/", "lena"), world="nobody"),
     *entry("upcoming", ("full", "/upcoming/", "lena")),
+    *entry("search", ("empty", "/search/", None), ("empty-found", LOST, "lena"), world="nobody"),
+    *entry(
+        "search",
+        ("full", "/search/?q=night", "lena"),
+        ("full-close", "/search/?q=okonkow", "lena"),
+        ("full-people", "/search/?q=aoife&in=people&page=2", "lena"),
+        ("full-visitor", "/search/?q=adolph", None),
+        ("refused", f"/search/?q={'x' * 71}", "lena"),
+    ),
     *entry("topics", ("empty", "/topics/", None), world="nobody"),
     *entry("topics", ("full", "/topics/", "lena")),
     *entry("topic", ("empty", "/topics/coast/", None), world="nobody"),
@@ -310,6 +321,7 @@ TRANSLATED = [
         for language in ("ar", "de")
         for page, address, who, act in (
             ("home", "/", "lena", None),
+            ("search", "/search/?q=adolph", "lena", None),
             ("room", space(FULL_STAGE), "lena", come_in),
             ("scheduled", space(SCHEDULED), "lena", None),
             ("start", "/spaces/start/", "otto", None),

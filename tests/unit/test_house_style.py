@@ -51,6 +51,13 @@ def test_only_actions_publish():
     assert {path.relative_to(ROOT).with_suffix("").parts[1] for path in found} == {"actions"}
 
 
+def test_topics_of_a_space_are_set_where_search_hears_of_it():
+    sets = re.compile(r"\.topics\.(add|clear|remove|set)\(")
+    found = [path for path in python_files(*APPS) if sets.search(path.read_text())]
+
+    assert names(found) == ["spaces/models/space.py"]
+
+
 def test_receivers_are_connected_in_the_app_config_only():
     decorated = [path for path in python_files(*APPS, "config") if "@receiver" in path.read_text()]
 

@@ -43,7 +43,8 @@ def addresses():
 
 
 def pictured():
-    addressed = [shot.address.format_map(KEYS) for shot in SHOTS if not shot.template]
+    full = [shot.address.format_map(KEYS) for shot in SHOTS if not shot.template]
+    addressed = [address.partition("?")[0] for address in full]
     names = {resolve(address).view_name for address in addressed if "no-such-page" not in address}
     return names | {shot.leads_to for shot in SHOTS if shot.leads_to}
 

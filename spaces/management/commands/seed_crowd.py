@@ -91,13 +91,17 @@ class Command(BaseCommand):
         self.stdout.write(f"{people:,} people, {follows:,} follows, {spaces:,} Spaces.")
 
     def add_spaces(self, chance: random.Random, crowd: list[int], size: int) -> None:
-        topics = [topic.pk for topic in Topic.objects.order_by("pk")]
+        topics = list(Topic.objects.order_by("pk"))
         of_topics = Space.topics.through
-        for batch in batches(store(spaces_of(chance, crowd, size, timezone.now()))):
+        for batch in batches(spaces_of(chance, crowd, size, timezone.now())):
+            chosen = [topics_of(chance, topics, number) for number in range(len(batch))]
+            for space, about in zip(batch, chosen, strict=True):
+                space.write_search(about)
+            store_all(batch)
             store_all(
-                of_topics(space_id=space.pk, topic_id=topic)
-                for number, space in enumerate(batch)
-                for topic in topics_of(chance, topics, number)
+                of_topics(space=space, topic=topic)
+                for space, about in zip(batch, chosen, strict=True)
+                for topic in about
             )
             store_all(
                 participant for space in batch for participant in stage_of(chance, crowd, space)
@@ -114,7 +118,9 @@ def strangers(chance: random.Random, size: int) -> Iterator[User]:
     for number in range(size):
         name = f"{chance.choice(FIRST)} {chance.choice(LAST)}"
         public_id = uuid.UUID(int=chance.getrandbits(128), version=4)
-        yield User(handle=handle_of(number), name=name, public_id=public_id, password=password)
+        person = User(handle=handle_of(number), name=name, public_id=public_id, password=password)
+        person.write_search()
+        yield person
 
 
 def popular(chance: random.Random, crowd: list[int]) -> int:
@@ -175,11 +181,12 @@ def spaces_of(chance: random.Random, crowd: list[int], size: int, now: datetime)
         yield space
 
 
-def topics_of(chance: random.Random, topics: list[int], number: int) -> set[int]:
+def topics_of(chance: random.Random, topics: list[Topic], number: int) -> list[Topic]:
     """One after the other, so that none is left out, and up to two by chance."""
     if not topics:
-        return set()
-    return {topics[number % len(topics)], *chance.choices(topics, k=chance.randint(0, 2))}
+        return []
+    others = chance.choices(topics, k=chance.randint(0, 2))
+    return list(dict.fromkeys([topics[number % len(topics)], *others]))
 
 
 def stage_of(chance: random.Random, crowd: list[int], space: Space) -> Iterator[Participant]:

@@ -131,7 +131,7 @@ class Command(BaseCommand):
             started_at=started_at,
             ended_at=started_at + timedelta(minutes=minutes),
         )
-        space.topics.set(Topic.objects.filter(slug__in=topics))
+        space.set_topics(Topic.objects.filter(slug__in=topics))
         stage = [(host, Participant.Role.HOST)]
         stage += [(User.objects.by_handle(s).get(), Participant.Role.SPEAKER) for s in speakers]
         for user, role in stage:
@@ -174,5 +174,6 @@ class Command(BaseCommand):
             first, last = FIRST[number % len(FIRST)], LAST[number // len(FIRST) % len(LAST)]
             user = User(handle=f"demo_{number:03}", name=f"{first} {last}")
             user.set_unusable_password()
+            user.write_search()
             crowd.append(user)
         return crowd

@@ -1,25 +1,13 @@
 /* Keys of the room: F6 between its parts, ? for the list of keys, M for the microphone. */
 
 import { $, $$, focusOn, isShown } from "../lib/dom.js";
-
-const STORED = "rostrum.single_keys";
-const TYPES = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+import { areSingleKeysOn, isSingleKey, STORED } from "../lib/single_keys.js";
 
 /** The part after the one that has the focus, or before it; from outside, the first or the last. */
 export function nextOf(parts, current, isBackwards) {
   const index = parts.indexOf(current);
   if (index < 0) return parts.at(isBackwards ? -1 : 0);
   return parts.at((index + (isBackwards ? -1 : 1)) % parts.length);
-}
-
-/** Single keys can be switched off: dictation software types letters by mistake (WCAG 2.1.4). */
-function areSingleKeysOn() {
-  try {
-    return localStorage.getItem(STORED) !== "off";
-  } catch {
-    /* A browser that keeps nothing for sites. */
-    return true;
-  }
 }
 
 /**
@@ -42,8 +30,7 @@ export function mountKeys(root, { focusControls, keys }) {
       walk(event.shiftKey);
       return;
     }
-    const isCombined = event.ctrlKey || event.altKey || event.metaKey || event.repeat;
-    if (isCombined || event.target.closest(TYPES) || !areSingleKeysOn()) return;
+    if (!isSingleKey(event)) return;
     const act = keys[event.key.toLowerCase()];
     if (!act) return;
     event.preventDefault();

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.words import fold, holds
 from spaces.forms import CommentForm, CommentRangeForm
 from spaces.models import COMMENT_LENGTH
-from spaces.words import fold, holds
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spaces.words import fold
+from config.words import fold
 
 
 @pytest.mark.parametrize(

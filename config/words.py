@@ -6,16 +6,16 @@ from functools import lru_cache
 
 # Han, Hiragana and Katakana, Thai and Lao, Myanmar, Khmer: written without spaces, so that only a
 # dictionary knows where a word ends.
-_UNSPACED = (
+UNSPACED = (
     r"\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
     r"\u3040-\u30ff\u31f0-\u31ff\U0001b000-\U0001b16f"
     r"\u0e00-\u0eff"
     r"\u1000-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f"
     r"\u1780-\u17ff"
 )
-_OF_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_OF_UNSPACED = re.compile(f"[{UNSPACED}]")
 # A letter or digit next to which another one belongs to the same word.
-_JOINED = rf"[^\W_{_UNSPACED}]"
+JOINED = rf"[^\W_{UNSPACED}]"
 
 
 def fold(text: str) -> str:
@@ -56,6 +56,6 @@ def _whole(word: str) -> str:
 
     So may a letter of a script that is written without spaces.
     """
-    before = f"(?<!{_JOINED})" if re.match(_JOINED, word[0]) else ""
-    after = f"(?!{_JOINED})" if re.match(_JOINED, word[-1]) else ""
+    before = f"(?<!{JOINED})" if re.match(JOINED, word[0]) else ""
+    after = f"(?!{JOINED})" if re.match(JOINED, word[-1]) else ""
     return f"{before}{re.escape(word)}{after}"

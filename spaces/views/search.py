@@ -1,0 +1,73 @@
+"""Finding a Space or somebody by a word."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from ..forms import SearchForm
+from ..live.home import count_listeners
+from ..models import Topic
+from ..search import Found, find
+
+TOPICS_SHOWN = 12
+# Of each part, in this order: how many there are beside the others, and on pages of its own.
+PARTS = {"live": (4, 8), "upcoming": (5, 20), "people": (6, 30), "ended": (5, 30)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """address: of the whole of it, where `rows` are the first; page: where it stands alone."""
+
+    name: str
+    rows: Sequence[Any]
+    address: str = ""
+    page: Page[Any] | None = None
+
+
+@login_not_required
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    form = SearchForm(request.GET if "q" in request.GET else None)
+    found = find(form.cleaned_data["q"], request.user) if form.is_valid() else None
+    alone = request.GET.get("in", "")
+    context: dict[str, Any] = {"form": form, "found": found}
+    if found is None:
+        context["topics"] = Topic.objects.all()[:TOPICS_SHOWN]
+    elif alone in PARTS:
+        context["parts"] = [_whole(found, alone, request.GET.get("page"))]
+        context["asked"] = urlencode({"q": found.query.text, "in": alone}) + "&"
+        context |= {"alone": alone, "everything": urlencode({"q": found.query.text})}
+    else:
+        context["parts"] = [part for name in PARTS if (part := _first(found, name)).rows]
+    return render(request, "spaces/search.html", context)
+
+
+def _first(found: Found, name: str) -> Part:
+    size, _per_page = PARTS[name]
+    rows = list(_rows(found, name)[: size + 1])
+    more = "?" + urlencode({"q": found.query.text, "in": name}) if len(rows) > size else ""
+    return Part(name=name, rows=_drawn(name, rows[:size]), address=more)
+
+
+def _whole(found: Found, name: str, number: str | None) -> Part:
+    _size, per_page = PARTS[name]
+    page = Paginator(_rows(found, name), per_page).get_page(number)
+    return Part(name=name, rows=_drawn(name, list(page.object_list)), page=page)
+
+
+def _rows(found: Found, name: str) -> QuerySet[Any, Any]:
+    if name == "people":
+        return found.nearest_people if found.people else found.nearest_people.none()
+    return {"live": found.live, "upcoming": found.upcoming, "ended": found.ended}[name]
+
+
+def _drawn(name: str, rows: list[Any]) -> list[Any]:
+    return count_listeners(rows) if name == "live" and rows else rows
