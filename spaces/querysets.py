@@ -167,9 +167,9 @@ class SpaceQuerySet(models.QuerySet["Space"]):
 
     def overdue(self, now: datetime) -> "SpaceQuerySet":
         """Announced, and its host has not come."""
-        from .models import START_LATE
+        from .models import overdue_before
 
-        return self.upcoming().filter(scheduled_for__lt=now - START_LATE)
+        return self.upcoming().filter(scheduled_for__lt=overdue_before(now))
 
     def near_longest(self, now: datetime) -> "SpaceQuerySet":
         """Live for so long that people are told how long it may last, or that it must end."""

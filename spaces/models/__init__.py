@@ -1,7 +1,7 @@
 """Rooms: a Space, its topics, who takes part, what is said around the stage."""
 
 from .people import QUESTION_LENGTH, Invitation, Participant, SpeakRequest
-from .space import START_EARLY, START_LATE, TITLE_LENGTH, Space, Topic
+from .space import START_EARLY, TITLE_LENGTH, Space, Topic, overdue_before
 from .talk import (
     COMMENT_LENGTH,
     TONES,
@@ -18,7 +18,6 @@ __all__ = [
     "COMMENT_LENGTH",
     "QUESTION_LENGTH",
     "START_EARLY",
-    "START_LATE",
     "TITLE_LENGTH",
     "TONES",
     "UPDATE_LENGTH",
@@ -33,4 +32,5 @@ __all__ = [
     "Space",
     "SpeakRequest",
     "Topic",
+    "overdue_before",
 ]

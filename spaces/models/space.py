@@ -17,10 +17,8 @@ if TYPE_CHECKING:
     from .people import Participant
 
 TITLE_LENGTH = 70
-# The host may open the door of an announced Space a little early, and has this long to come before
-# it is called off.
+# The host may open the door of an announced Space a little early.
 START_EARLY = timedelta(minutes=15)
-START_LATE = timedelta(hours=1)
 
 
 class Topic(models.Model):
@@ -227,5 +225,10 @@ class Space(models.Model):
     def is_overdue(self, now: datetime) -> bool:
         """Whether its host has not come to what was announced."""
         return bool(
-            self.is_scheduled and self.scheduled_for and self.scheduled_for + START_LATE < now
+            self.is_scheduled and self.scheduled_for and self.scheduled_for < overdue_before(now)
         )
+
+
+def overdue_before(now: datetime) -> datetime:
+    """What was announced for a time before this one, its host has not come to."""
+    return now - timedelta(seconds=settings.HOST_LATE_S)
