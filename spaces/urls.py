@@ -7,6 +7,7 @@ app_name = "spaces"
 space_patterns: list[URLPattern | URLResolver] = [
     path("", rooms.space_detail, name="space-detail"),
     path("go-live/", rooms.space_go_live, name="space-go-live"),
+    path("edit/", rooms.space_edit, name="space-edit"),
     path("cancel/", rooms.space_cancel, name="space-cancel"),
     path("restore/", rooms.space_restore, name="space-restore"),
     path("end/", rooms.space_end, name="space-end"),

@@ -9,6 +9,7 @@ from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..querysets import SpaceQuerySet, TopicQuerySet
@@ -113,6 +114,10 @@ class Space(models.Model):
     version = models.PositiveBigIntegerField(default=1, editable=False)
     # When it was announced for; none: started without being announced.
     scheduled_for = models.DateTimeField(null=True, blank=True)
+    # The time before that, when it was moved.
+    moved_from = models.DateTimeField(null=True, blank=True)
+    # When what calendars are told of it was last changed.
+    announced_at = models.DateTimeField(default=timezone.now, editable=False)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=10, choices=EndReason.choices, blank=True)

@@ -18,6 +18,7 @@ from tests.screenshots.worlds import (
     HOST_AWAY,
     LIVE,
     MAIL,
+    MOVED,
     SCHEDULED,
 )
 
@@ -135,7 +136,17 @@ SPACES = [
         ("full-speaker", space(LIVE), "sami", come_in),
     ),
     *entry(
-        "scheduled", ("full", space(SCHEDULED), "lena"), ("full-host", space(SCHEDULED), "hana")
+        "scheduled",
+        ("full", space(SCHEDULED), "lena"),
+        ("full-host", space(SCHEDULED), "hana"),
+        ("full-moved", space(MOVED), "lena"),
+        ("full-moved-host", space(MOVED), "hana"),
+    ),
+    *entry(
+        "edit",
+        ("full", f"{space(MOVED)}edit/", "hana"),
+        ("refused", f"{space(MOVED)}edit/", "hana", send(scheduled_for="2020-01-01T10:00")),
+        ("refused-other", f"{space(MOVED)}edit/", "lena"),
     ),
     *entry(
         "cancelled", ("full", space(CANCELLED), "lena"), ("full-host", space(CANCELLED), "hana")

@@ -304,7 +304,7 @@ def test_state_and_times_fit_each_other(hana, fields):
 @pytest.fixture
 def both_look(monkeypatch):
     """Whether the Space is still announced."""
-    meet_after(monkeypatch, announcing, "_require_scheduled")
+    meet_after(monkeypatch, announcing, "require_announced")
 
 
 def start_and_cancel(at_once, space):
