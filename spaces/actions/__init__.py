@@ -11,6 +11,7 @@ from .announcing import (
     schedule_space,
     start_scheduled,
 )
+from .calendars import renew_calendar
 from .changes import NotLive, SpaceOver, require_live, require_standing
 from .co_hosts import (
     CoHostsFull,
@@ -139,6 +140,7 @@ __all__ = [
     "remove_blocked",
     "remove_participant",
     "remove_pin",
+    "renew_calendar",
     "require_announced",
     "require_live",
     "require_standing",

@@ -1,5 +1,6 @@
 """Rooms: a Space, its topics, who takes part, what is said around the stage."""
 
+from .calendar_address import CalendarAddress
 from .people import QUESTION_LENGTH, Invitation, Participant, SpeakRequest
 from .space import START_EARLY, TITLE_LENGTH, Space, Topic, overdue_before
 from .talk import (
@@ -22,6 +23,7 @@ __all__ = [
     "TONES",
     "UPDATE_LENGTH",
     "URL_LENGTH",
+    "CalendarAddress",
     "Comment",
     "CommentCounter",
     "CommentFilter",

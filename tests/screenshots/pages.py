@@ -212,6 +212,8 @@ SETTINGS = [
         ("refused", "/settings/picture/", "nora", upload_nonsense),
     ),
     *entry("settings-reading", ("full", "/settings/reading/", "lena")),
+    *entry("settings-calendar", ("empty", "/settings/calendar/", "nora")),
+    *entry("settings-calendar", ("full", "/settings/calendar/", "lena")),
     *entry("settings-people", ("empty", "/settings/people/", "nora")),
     *entry("settings-people", ("full", "/settings/people/", "lena")),
     *entry(
@@ -345,6 +347,9 @@ NO_PAGE = {
     "brand-css": "a stylesheet",
     "instance-logo": "a picture",
     "spaces:space-qr": "a picture",
+    "spaces:space-calendar": "a file for calendar programs",
+    "spaces:host-calendar": "a file for calendar programs",
+    "spaces:person-calendar": "a file for calendar programs",
     "spaces:comments": "data for the room's script",
     "manifest": "JSON for the browser",
     "service-worker": "a script",

@@ -36,7 +36,7 @@ from accounts import pictures
 from accounts.models import Block, Follow, HostGrant, Mute, User
 from config import instance
 from config.models import Instance
-from spaces.models import Participant, Pin, ReactionCount, Space
+from spaces.models import CalendarAddress, Participant, Pin, ReactionCount, Space
 from tests.factories import (
     PASSWORD,
     make_co_host,
@@ -168,6 +168,7 @@ def full() -> Keys:
         for number, each in enumerate(people * 3):
             make_comment(room, each, body=WORDS if number % 3 else "Since 1971.")
     programme(hana, topics)
+    CalendarAddress.objects.create(user=lena)
 
     for person in (lena, sami):
         sign_in_by_hand(person)
