@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .models import HANDLE_VALIDATORS, FormerHandle, User
+from .querysets import UserQuerySet
 
 # A changed handle leads to the new one for so long, and nobody else may take it.
 KEPT_FOR = timedelta(days=30)
@@ -14,9 +15,9 @@ KEPT_FOR = timedelta(days=30)
 # Ours, or sounding as if the people who run the place spoke. In lower case.
 _KEPT_BACK = (
     # First words of our own addresses.
-    "account accounts admin brand favicon icon icons language legal logo mailbox manifest media"
-    " metrics moderation money notifications offline people pictures privacy robots schedule search"
-    " settings spaces static status terms tickets topics upcoming uploads",
+    "account accounts admin brand calendar favicon icon icons language legal logo mailbox manifest"
+    " media metrics moderation money notifications offline people pictures privacy robots schedule"
+    " search settings spaces static status terms tickets topics upcoming uploads",
     # Who runs the place.
     "abuse administrator billing contact help helpdesk host hostmaster hosts info mail mod"
     " moderator moderators no_reply noreply official operator owner payments postmaster rostrum"
@@ -31,6 +32,12 @@ _KEPT_BACK = (
     "create delete edit explore home live login logout new register signin signout signup start",
 )
 RESERVED = frozenset(word for words in _KEPT_BACK for word in words.split())
+
+
+def person_of(handle: str, people: UserQuerySet) -> User | None:
+    """Whose it is among these people, or was until a short while ago."""
+    since = timezone.now() - KEPT_FOR
+    return people.by_handle(handle).first() or people.formerly(handle, since=since).first()
 
 
 def check(handle: str, *, user: User | None = None) -> None:

@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import resolve, reverse
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -43,9 +43,7 @@ def _of_person(view: View) -> View:
 
     @wraps(view)
     def find(request: HttpRequest, handle: str) -> HttpResponse:
-        people = User.objects.active().seen_by(request.user)
-        since = timezone.now() - handles.KEPT_FOR
-        person = people.by_handle(handle).first() or people.formerly(handle, since=since).first()
+        person = handles.person_of(handle, User.objects.active().seen_by(request.user))
         if person is None:
             raise Http404
         if person.handle != handle and request.method in {"GET", "HEAD"}:

@@ -345,6 +345,8 @@ CO_HOSTS = env.number("CO_HOSTS", 2)
 MAX_TOPICS = 3
 MAX_SCHEDULED = 10
 SCHEDULE_DAYS_AHEAD = 30
+# So long an announced Space waits for its host before it is called off.
+HOST_LATE_S = env.number("HOST_LATE_S", 900, least=60)
 SPEAKER_GRACE_S = env.number("SPEAKER_GRACE_S", 60, least=5)
 # The host counts as lost after the first, and the Space ends by itself after the second.
 HOST_MISSED_S = env.number("HOST_MISSED_S", 15, least=5)

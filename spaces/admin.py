@@ -71,6 +71,7 @@ class SpaceAdmin(admin.ModelAdmin):
         "who_may_comment",
         "state",
         "scheduled_for",
+        "moved_from",
         "started_at",
         "ended_at",
         "end_reason",

@@ -64,6 +64,14 @@ class SpaceRestored(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnnouncementEdited(Event):
+    """An announced Space has another title, other topics or another time."""
+
+    name: ClassVar[str] = "space.announcement_edited"
+    changes_home: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class SpaceEnded(Event):
     name: ClassVar[str] = "space.ended"
     fragments: ClassVar[tuple[str, ...]] = ("room",)

@@ -247,23 +247,14 @@ class MoveForm(forms.Form):
         return self.cleaned_data["to"] or 1
 
 
-class StartSpaceForm(RulesForm):
-    class When(TextChoices):
-        NOW = "now", _("Now")
-        LATER = "later", _("Later")
+class AnnouncementForm(forms.Form):
+    """What a Space is about, and by whose clock it starts when."""
 
     title = OneLineField(
         label=_("What is it about?"),
         max_length=TITLE_LENGTH,
         help_text=_("A question or a promise draws more people than a name."),
         error_messages={"required": _("Give the Space a title, so that people know why to come.")},
-    )
-    when = forms.ChoiceField(
-        label=_("When"),
-        choices=When.choices,
-        initial=When.NOW,
-        required=False,
-        widget=forms.RadioSelect,
     )
     scheduled_for = WallTimeField(label=_("Day and time"), required=False)
     # Whose clock it is: what the page said when it was typed, whatever the cookie says by now.
@@ -273,6 +264,93 @@ class StartSpaceForm(RulesForm):
         queryset=Topic.objects.all(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Not its name: that of a fixed distance from UTC names no zone.
+        here = ZoneInfo(str(timezone.get_current_timezone()))
+        typed = self.data.get("time_zone", "") if self.is_bound else ""
+        self.zone = reader.zone(typed) or here
+        self.initial["time_zone"] = self.zone.key
+        self.fields["scheduled_for"].help_text = gettext("By your clock, %(zone)s.") % {
+            "zone": self.zone.key.replace("_", " ")
+        }
+        self.offer(now, now + timedelta(days=settings.SCHEDULE_DAYS_AHEAD))
+
+    def offer(self, earliest: datetime, latest: datetime) -> None:
+        """What the browser lets people choose from."""
+        widget = self.fields["scheduled_for"].widget
+        for bound, moment in (("min", earliest), ("max", latest)):
+            widget.attrs[bound] = moment.astimezone(self.zone).strftime(WALL_FORMAT)
+
+    def moment(self, wall: datetime | None) -> datetime | None:
+        """None, and what is wrong is said on the field."""
+        found = [] if wall is None else wall_clock.moments(wall, self.zone)
+        if len(found) == 1:
+            return found[0]
+        if wall is None:
+            sentence = gettext("Say when it starts.")
+        elif found:
+            sentence = gettext(
+                "The clocks go back that day, and this time comes twice. Choose another."
+            )
+        else:
+            sentence = gettext("The clocks go forward that day and skip this time. Choose another.")
+        self.add_error("scheduled_for", sentence)
+        return None
+
+    def clean_topics(self) -> list[Topic]:
+        topics = list(self.cleaned_data["topics"])
+        if len(topics) > settings.MAX_TOPICS:
+            raise forms.ValidationError(
+                ngettext(
+                    "Choose at most %(count)s topic.",
+                    "Choose at most %(count)s topics.",
+                    settings.MAX_TOPICS,
+                ),
+                params={"count": settings.MAX_TOPICS},
+            )
+        return topics
+
+
+class EditAnnouncementForm(AnnouncementForm):
+    def __init__(self, *args: Any, space: Space, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, now=now, **kwargs)
+        assert space.scheduled_for is not None
+        self.announced_for = space.scheduled_for
+        self.announced_wall = space.scheduled_for.astimezone(self.zone).replace(
+            second=0, microsecond=0, tzinfo=None, fold=0
+        )
+        self.initial.update(
+            title=space.title, topics=space.topics.all(), scheduled_for=self.announced_wall
+        )
+        # The time that it has may stay, however near it is.
+        latest = now + timedelta(days=settings.SCHEDULE_DAYS_AHEAD)
+        self.offer(min(now, space.scheduled_for), max(latest, space.scheduled_for))
+
+    def clean(self) -> dict[str, Any]:
+        """`scheduled_for` becomes a moment: to the second that of before, if it was left alone."""
+        cleaned = super().clean() or {}
+        cleaned.pop("time_zone", None)
+        wall = cleaned.pop("scheduled_for", None)
+        if "scheduled_for" not in self.errors:
+            is_left = wall == self.announced_wall
+            cleaned["scheduled_for"] = self.announced_for if is_left else self.moment(wall)
+        return cleaned
+
+
+class StartSpaceForm(AnnouncementForm, RulesForm):
+    class When(TextChoices):
+        NOW = "now", _("Now")
+        LATER = "later", _("Later")
+
+    when = forms.ChoiceField(
+        label=_("When"),
+        choices=When.choices,
+        initial=When.NOW,
+        required=False,
+        widget=forms.RadioSelect,
     )
     visibility = forms.ChoiceField(
         label=_("Who may come in"),
@@ -285,22 +363,10 @@ class StartSpaceForm(RulesForm):
     # Left out, they are as `Space` has them.
     MAY_BE_LEFT_OUT = ("visibility", "stage_size", "who_may_comment")
 
-    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in self.MAY_BE_LEFT_OUT:
             self.fields[name].required = False
-        # Not its name: that of a fixed distance from UTC names no zone.
-        here = ZoneInfo(str(timezone.get_current_timezone()))
-        typed = self.data.get("time_zone", "") if self.is_bound else ""
-        self.zone = reader.zone(typed) or here
-        self.initial["time_zone"] = self.zone.key
-        field = self.fields["scheduled_for"]
-        field.help_text = gettext("By your clock, %(zone)s.") % {
-            "zone": self.zone.key.replace("_", " ")
-        }
-        earliest, latest = now, now + timedelta(days=settings.SCHEDULE_DAYS_AHEAD)
-        for bound, moment in (("min", earliest), ("max", latest)):
-            field.widget.attrs[bound] = moment.astimezone(self.zone).strftime(WALL_FORMAT)
 
     def clean(self) -> dict[str, Any]:
         """`scheduled_for` becomes a moment, None for a Space that starts now."""
@@ -316,40 +382,12 @@ class StartSpaceForm(RulesForm):
             # A Space that starts now has no time to be wrong.
             self.errors.pop("scheduled_for", None)
         elif "scheduled_for" not in self.errors:
-            cleaned["scheduled_for"] = self._moment(wall)
+            cleaned["scheduled_for"] = self.moment(wall)
         return cleaned
-
-    def _moment(self, wall: datetime | None) -> datetime | None:
-        found = [] if wall is None else wall_clock.moments(wall, self.zone)
-        if len(found) == 1:
-            return found[0]
-        if wall is None:
-            sentence = gettext("Say when it starts.")
-        elif found:
-            sentence = gettext(
-                "The clocks go back that day, and this time comes twice. Choose another."
-            )
-        else:
-            sentence = gettext("The clocks go forward that day and skip this time. Choose another.")
-        self.add_error("scheduled_for", sentence)
-        return None
 
     @property
     def is_more_wrong(self) -> bool:
         return any(name in self.errors for name in self.MORE)
-
-    def clean_topics(self) -> list[Topic]:
-        topics = list(self.cleaned_data["topics"])
-        if len(topics) > settings.MAX_TOPICS:
-            raise forms.ValidationError(
-                ngettext(
-                    "Choose at most %(count)s topic.",
-                    "Choose at most %(count)s topics.",
-                    settings.MAX_TOPICS,
-                ),
-                params={"count": settings.MAX_TOPICS},
-            )
-        return topics
 
 
 class HandleForm(forms.Form):

@@ -34,6 +34,7 @@ class Capability(StrEnum):
     MODERATE_COMMENTS = "moderate_comments"
     CHANGE_SETTINGS = "change_settings"
     MANAGE_CO_HOSTS = "manage_co_hosts"
+    EDIT_ANNOUNCEMENT = "edit_announcement"
     START_SPACE = "start_space"
     CANCEL_SPACE = "cancel_space"
     END_SPACE = "end_space"
@@ -70,6 +71,7 @@ _HOST_ONLY = frozenset(
     {
         Capability.CHANGE_SETTINGS,
         Capability.MANAGE_CO_HOSTS,
+        Capability.EDIT_ANNOUNCEMENT,
         Capability.START_SPACE,
         Capability.CANCEL_SPACE,
         Capability.END_SPACE,

@@ -18,6 +18,7 @@ from config.terms import Query
 if TYPE_CHECKING:
     # Some are named in strings only.
     from .models import (  # noqa: F401
+        CalendarAddress,
         Comment,
         CommentFilter,
         Invitation,
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
         SpeakRequest,
         Topic,
     )
+
+
+# What is over stays in calendars for so long.
+CALENDAR_KEEPS = timedelta(days=7)
 
 
 def blockers_of(user: User) -> "models.QuerySet[Block, int]":
@@ -128,6 +133,9 @@ class SpaceQuerySet(models.QuerySet["Space"]):
 
         return Participant.objects.filter(space=OuterRef("pk"), user=asker)
 
+    def public(self) -> "SpaceQuerySet":
+        return self.filter(visibility=self.model.Visibility.PUBLIC)
+
     def not_public(self) -> "SpaceQuerySet":
         return self.exclude(visibility=self.model.Visibility.PUBLIC)
 
@@ -156,6 +164,26 @@ class SpaceQuerySet(models.QuerySet["Space"]):
         """What lists show a reader."""
         return self.visible_to(user).not_muted_by(user)
 
+    def of_interest_to(self, user: User) -> "SpaceQuerySet":
+        """What is in somebody's calendar: Spaces that they host, are called to by their handle, as
+        co-host or to listen, or whose host they follow; as far as lists show them."""
+        from .models import Invitation
+
+        invitations = Invitation.objects.standing().filter(space=OuterRef("pk"), user=user)
+        follows = Follow.objects.filter(followed=OuterRef("host"), follower=user)
+        mine = self.filter(Q(host=user) | Exists(invitations) | Exists(follows))
+        return mine.listed_for(user)
+
+    def for_calendar(self, now: datetime) -> "SpaceQuerySet":
+        """Announced for a time to come or lately past, whatever became of them.
+
+        What a feed leaves out vanishes from calendars, so the one that is live stays in it. What is
+        to come goes before, the soonest first: whoever reads a part of it misses what is far.
+        """
+        is_past = models.Case(models.When(scheduled_for__lt=now, then=1), default=0)
+        lately = self.filter(scheduled_for__gt=now - CALENDAR_KEEPS)
+        return lately.order_by(is_past, "scheduled_for", "pk")
+
     def live(self) -> "SpaceQuerySet":
         return self.filter(state=self.model.State.LIVE)
 
@@ -169,9 +197,9 @@ class SpaceQuerySet(models.QuerySet["Space"]):
 
     def overdue(self, now: datetime) -> "SpaceQuerySet":
         """Announced, and its host has not come."""
-        from .models import START_LATE
+        from .models import overdue_before
 
-        return self.upcoming().filter(scheduled_for__lt=now - START_LATE)
+        return self.upcoming().filter(scheduled_for__lt=overdue_before(now))
 
     def findable(self) -> "SpaceQuerySet":
         """All but those that were called off."""
@@ -393,6 +421,12 @@ class CommentQuerySet(models.QuerySet["Comment"]):
 class CommentFilterQuerySet(models.QuerySet["CommentFilter"]):
     def words_of(self, host: User) -> list[str]:
         return self.filter(host=host).values_list("words", flat=True).first() or []
+
+
+class CalendarAddressQuerySet(models.QuerySet["CalendarAddress"]):
+    def with_people(self) -> "CalendarAddressQuerySet":
+        """Of open accounts only."""
+        return self.select_related("user").filter(user__is_active=True)
 
 
 class PinQuerySet(models.QuerySet["Pin"]):

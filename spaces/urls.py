@@ -1,12 +1,28 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from .views import comments, invitations, lists, people, pins, queue, rooms, search, settings, stage
+import accounts.urls  # noqa: F401  (it registers <handle:…>)
+
+from .views import (
+    calendars,
+    comments,
+    invitations,
+    lists,
+    people,
+    pins,
+    queue,
+    rooms,
+    search,
+    settings,
+    stage,
+)
 
 app_name = "spaces"
 
 space_patterns: list[URLPattern | URLResolver] = [
     path("", rooms.space_detail, name="space-detail"),
     path("go-live/", rooms.space_go_live, name="space-go-live"),
+    path("edit/", rooms.space_edit, name="space-edit"),
+    path("calendar.ics", calendars.space_calendar, name="space-calendar"),
     path("cancel/", rooms.space_cancel, name="space-cancel"),
     path("restore/", rooms.space_restore, name="space-restore"),
     path("end/", rooms.space_end, name="space-end"),
@@ -85,4 +101,9 @@ urlpatterns = [
     path("topics/<slug:slug>/", lists.topic_detail, name="topic-detail"),
     path("spaces/start/", rooms.space_start, name="space-start"),
     path("spaces/<uuid:public_id>/", include(space_patterns)),
+    # What calendar programs read
+    path("@<handle:handle>/calendar.ics", calendars.host_calendar, name="host-calendar"),
+    path("calendar/<slug:secret>/spaces.ics", calendars.person_calendar, name="person-calendar"),
+    path("settings/calendar/", calendars.settings_calendar, name="settings-calendar"),
+    path("settings/calendar/renew/", calendars.calendar_renew, name="calendar-renew"),
 ]

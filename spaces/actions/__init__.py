@@ -5,10 +5,13 @@ from .announcing import (
     TooManyScheduled,
     cancel_overdue,
     cancel_space,
+    edit_announcement,
+    require_announced,
     restore_space,
     schedule_space,
     start_scheduled,
 )
+from .calendars import renew_calendar
 from .changes import NotLive, SpaceOver, require_live, require_standing
 from .co_hosts import (
     CoHostsFull,
@@ -108,6 +111,7 @@ __all__ = [
     "decline_request",
     "delete_comment",
     "describe_pin",
+    "edit_announcement",
     "edit_comment",
     "end_space",
     "give_turn",
@@ -138,6 +142,8 @@ __all__ = [
     "remove_blocked",
     "remove_participant",
     "remove_pin",
+    "renew_calendar",
+    "require_announced",
     "require_live",
     "require_standing",
     "restore_comment",

@@ -1,4 +1,4 @@
-"""Spaces announced for later: schedule, start, cancel, take that back."""
+"""Spaces announced for later: schedule, edit, start, cancel, take that back."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -62,15 +62,7 @@ def schedule_space(
             )
             % {"count": SCHEDULE_LEAST_AHEAD // timedelta(minutes=1)}
         )
-    if scheduled_for > now + timedelta(days=settings.SCHEDULE_DAYS_AHEAD):
-        raise BadTime(
-            ngettext(
-                "Choose a time within the next %(count)s day.",
-                "Choose a time within the next %(count)s days.",
-                settings.SCHEDULE_DAYS_AHEAD,
-            )
-            % {"count": settings.SCHEDULE_DAYS_AHEAD}
-        )
+    _require_near(scheduled_for, now)
     _require_slot(actor, scheduled_for)
     space = Space.objects.create(
         host=actor,
@@ -85,13 +77,78 @@ def schedule_space(
     return space
 
 
-def _require_slot(host: User, scheduled_for: datetime) -> None:
+@transaction.atomic
+def edit_announcement(
+    *,
+    actor: User,
+    space: Space,
+    title: str,
+    topics: Sequence[Topic],
+    scheduled_for: datetime,
+) -> Space:
+    """Announce a Space under another title, for other topics or another time.
+
+    A time that stays may be as near as it is. Repeat: harmless.
+
+    Raises: NotAllowed, BadTime, SpaceOver
+    """
+    permissions.require(Capability.EDIT_ANNOUNCEMENT, space=space, user=actor)
+    # Somebody else's tab, or the clock, may start or cancel it at the same moment.
+    space = lock_any(space)
+    require_announced(space)
+    is_moved = scheduled_for != space.scheduled_for
+    if is_moved:
+        _require_time_to_move_to(space, scheduled_for)
+        space.moved_from, space.scheduled_for = space.scheduled_for, scheduled_for
+    has_new_topics = {topic.pk for topic in topics} != {topic.pk for topic in space.topics.all()}
+    if not is_moved and not has_new_topics and title == space.title:
+        return space
+    space.title = title
+    if has_new_topics:
+        space.topics.set(topics)
+    _save_announcement(space, "title", "scheduled_for", "moved_from")
+    publish(space, events.AnnouncementEdited())
+    return space
+
+
+def _require_time_to_move_to(space: Space, scheduled_for: datetime) -> None:
+    now = timezone.now()
+    if scheduled_for < now + SCHEDULE_LEAST_AHEAD:
+        raise BadTime(
+            ngettext(
+                "Choose a time at least %(count)s minute from now.",
+                "Choose a time at least %(count)s minutes from now.",
+                SCHEDULE_LEAST_AHEAD // timedelta(minutes=1),
+            )
+            % {"count": SCHEDULE_LEAST_AHEAD // timedelta(minutes=1)}
+        )
+    _require_near(scheduled_for, now)
+    _require_free_time(space.host, scheduled_for)
+
+
+def _require_near(scheduled_for: datetime, now: datetime) -> None:
+    if scheduled_for > now + timedelta(days=settings.SCHEDULE_DAYS_AHEAD):
+        raise BadTime(
+            ngettext(
+                "Choose a time within the next %(count)s day.",
+                "Choose a time within the next %(count)s days.",
+                settings.SCHEDULE_DAYS_AHEAD,
+            )
+            % {"count": settings.SCHEDULE_DAYS_AHEAD}
+        )
+
+
+def _require_free_time(host: User, scheduled_for: datetime) -> None:
     """Locks: the host's row, so that two announcements at once count each other."""
     User.objects.select_for_update(no_key=True).get(pk=host.pk)
-    upcoming = host.hosted_spaces.upcoming()
-    if upcoming.filter(scheduled_for=scheduled_for).exists():
+    if host.hosted_spaces.upcoming().filter(scheduled_for=scheduled_for).exists():
         raise BadTime(_("You have announced a Space for this time already."))
-    if upcoming.count() >= settings.MAX_SCHEDULED:
+
+
+def _require_slot(host: User, scheduled_for: datetime) -> None:
+    """Locks: the host's row."""
+    _require_free_time(host, scheduled_for)
+    if host.hosted_spaces.upcoming().count() >= settings.MAX_SCHEDULED:
         raise TooManyScheduled(
             ngettext(
                 "%(count)s of your Spaces is coming up, and no more can be. Cancel it first.",
@@ -113,7 +170,7 @@ def start_scheduled(*, actor: User, space: Space) -> Space:
     space = lock_any(space)
     if space.is_live:
         return space
-    _require_scheduled(space)
+    require_announced(space)
     require_hosting(actor)
     now = timezone.now()
     if space.may_start_at and now < space.may_start_at:
@@ -139,7 +196,7 @@ def cancel_space(*, actor: User, space: Space) -> Space:
     space = lock_any(space)
     if space.is_cancelled:
         return space
-    _require_scheduled(space)
+    require_announced(space)
     return _cancel(space)
 
 
@@ -156,7 +213,7 @@ def restore_space(*, actor: User, space: Space) -> Space:
         raise BadTime(_("Its time has passed. Announce it anew."))
     _require_slot(actor, space.scheduled_for)
     space.state = Space.State.SCHEDULED
-    space.save(update_fields=["state"])
+    _save_announcement(space, "state")
     publish(space, events.SpaceRestored())
     return space
 
@@ -169,7 +226,8 @@ def cancel_overdue(*, space: Space, now: datetime) -> None:
         _cancel(space)
 
 
-def _require_scheduled(space: Space) -> None:
+def require_announced(space: Space) -> None:
+    """Raises: SpaceOver"""
     if space.is_cancelled:
         raise SpaceOver(_("This Space was cancelled."))
     if not space.is_scheduled:
@@ -178,6 +236,12 @@ def _require_scheduled(space: Space) -> None:
 
 def _cancel(space: Space) -> Space:
     space.state = Space.State.CANCELLED
-    space.save(update_fields=["state"])
+    _save_announcement(space, "state")
     publish(space, events.SpaceCancelled())
     return space
+
+
+def _save_announcement(space: Space, *fields: str) -> None:
+    """What calendars are told changes, and they are told when."""
+    space.announced_at = timezone.now()
+    space.save(update_fields=[*fields, "announced_at"])

@@ -1,7 +1,8 @@
 """Rooms: a Space, its topics, who takes part, what is said around the stage."""
 
+from .calendar_address import CalendarAddress
 from .people import QUESTION_LENGTH, Invitation, Participant, SpeakRequest
-from .space import SEARCHED, START_EARLY, START_LATE, TITLE_LENGTH, Space, Topic
+from .space import SEARCHED, START_EARLY, TITLE_LENGTH, Space, Topic, overdue_before
 from .talk import (
     COMMENT_LENGTH,
     TONES,
@@ -19,11 +20,11 @@ __all__ = [
     "QUESTION_LENGTH",
     "SEARCHED",
     "START_EARLY",
-    "START_LATE",
     "TITLE_LENGTH",
     "TONES",
     "UPDATE_LENGTH",
     "URL_LENGTH",
+    "CalendarAddress",
     "Comment",
     "CommentCounter",
     "CommentFilter",
@@ -34,4 +35,5 @@ __all__ = [
     "Space",
     "SpeakRequest",
     "Topic",
+    "overdue_before",
 ]

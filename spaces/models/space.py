@@ -13,6 +13,7 @@ from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from config import terms
@@ -25,10 +26,8 @@ if TYPE_CHECKING:
 TITLE_LENGTH = 70
 # What `write_search` writes.
 SEARCHED = ("search_text", "search_trigrams")
-# The host may open the door of an announced Space a little early, and has this long to come before
-# it is called off.
+# The host may open the door of an announced Space a little early.
 START_EARLY = timedelta(minutes=15)
-START_LATE = timedelta(hours=1)
 
 
 class Topic(models.Model):
@@ -123,6 +122,10 @@ class Space(models.Model):
     version = models.PositiveBigIntegerField(default=1, editable=False)
     # When it was announced for; none: started without being announced.
     scheduled_for = models.DateTimeField(null=True, blank=True)
+    # The time before that, when it was moved.
+    moved_from = models.DateTimeField(null=True, blank=True)
+    # When what calendars are told of it was last changed.
+    announced_at = models.DateTimeField(default=timezone.now, editable=False)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=10, choices=EndReason.choices, blank=True)
@@ -267,5 +270,10 @@ class Space(models.Model):
     def is_overdue(self, now: datetime) -> bool:
         """Whether its host has not come to what was announced."""
         return bool(
-            self.is_scheduled and self.scheduled_for and self.scheduled_for + START_LATE < now
+            self.is_scheduled and self.scheduled_for and self.scheduled_for < overdue_before(now)
         )
+
+
+def overdue_before(now: datetime) -> datetime:
+    """What was announced for a time before this one, its host has not come to."""
+    return now - timedelta(seconds=settings.HOST_LATE_S)

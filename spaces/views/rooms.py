@@ -22,7 +22,7 @@ from config.http import SignedInRequest
 from .. import actions, doors, events, permissions
 from ..comment_data import comments_for
 from ..doors import Admission, Step, space_for
-from ..forms import QuestionForm, StartSpaceForm
+from ..forms import EditAnnouncementForm, QuestionForm, StartSpaceForm
 from ..listener import mark, marks_of, remember_listener
 from ..live import presence
 from ..live.fragments import parts_for_page, people_of
@@ -141,6 +141,7 @@ def space_scheduled(request: HttpRequest, space: Space) -> HttpResponse:
         "texts": SCHEDULED_TEXTS,
         "link": request.build_absolute_uri(space.get_absolute_url()),
         "may_invite": Capability.CALL_IN in granted,
+        "may_edit": Capability.EDIT_ANNOUNCEMENT in granted,
         "may_start": Capability.START_SPACE in granted,
         "may_cancel": Capability.CANCEL_SPACE in granted,
         "may_set": Capability.CHANGE_SETTINGS in granted,
@@ -150,6 +151,26 @@ def space_scheduled(request: HttpRequest, space: Space) -> HttpResponse:
     co_hosting = co_hosting_context(space, me)
     context["is_asked"] = any(asked.user_id == request.user.pk for asked in co_hosting["asked"])
     return render(request, "spaces/space_scheduled.html", context | co_hosting)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def space_edit(request: SignedInRequest, public_id: UUID) -> HttpResponse:
+    space = space_for(request, public_id)
+    permissions.require(Capability.EDIT_ANNOUNCEMENT, space=space, user=request.user)
+    actions.require_announced(space)
+    form = EditAnnouncementForm(request.POST or None, space=space, now=timezone.now())
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.edit_announcement(actor=request.user, space=space, **form.cleaned_data)
+        except actions.BadTime as refusal:
+            form.add_error("scheduled_for", str(refusal.message))
+            status = refusal.status
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(space)
+    context = {"form": form, "space": space, "max_topics": settings.MAX_TOPICS}
+    return render(request, "spaces/space_edit.html", context, status=status)
 
 
 @require_POST

@@ -18,6 +18,7 @@ from tests.screenshots.worlds import (
     HOST_AWAY,
     LIVE,
     MAIL,
+    MOVED,
     SCHEDULED,
 )
 
@@ -146,7 +147,17 @@ SPACES = [
         ("full-speaker", space(LIVE), "sami", come_in),
     ),
     *entry(
-        "scheduled", ("full", space(SCHEDULED), "lena"), ("full-host", space(SCHEDULED), "hana")
+        "scheduled",
+        ("full", space(SCHEDULED), "lena"),
+        ("full-host", space(SCHEDULED), "hana"),
+        ("full-moved", space(MOVED), "lena"),
+        ("full-moved-host", space(MOVED), "hana"),
+    ),
+    *entry(
+        "edit",
+        ("full", f"{space(MOVED)}edit/", "hana"),
+        ("refused", f"{space(MOVED)}edit/", "hana", send(scheduled_for="2020-01-01T10:00")),
+        ("refused-other", f"{space(MOVED)}edit/", "lena"),
     ),
     *entry(
         "cancelled", ("full", space(CANCELLED), "lena"), ("full-host", space(CANCELLED), "hana")
@@ -212,6 +223,8 @@ SETTINGS = [
         ("refused", "/settings/picture/", "nora", upload_nonsense),
     ),
     *entry("settings-reading", ("full", "/settings/reading/", "lena")),
+    *entry("settings-calendar", ("empty", "/settings/calendar/", "nora")),
+    *entry("settings-calendar", ("full", "/settings/calendar/", "lena")),
     *entry("settings-people", ("empty", "/settings/people/", "nora")),
     *entry("settings-people", ("full", "/settings/people/", "lena")),
     *entry(
@@ -346,6 +359,9 @@ NO_PAGE = {
     "brand-css": "a stylesheet",
     "instance-logo": "a picture",
     "spaces:space-qr": "a picture",
+    "spaces:space-calendar": "a file for calendar programs",
+    "spaces:host-calendar": "a file for calendar programs",
+    "spaces:person-calendar": "a file for calendar programs",
     "spaces:comments": "data for the room's script",
     "manifest": "JSON for the browser",
     "service-worker": "a script",

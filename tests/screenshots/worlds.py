@@ -36,7 +36,7 @@ from accounts import pictures
 from accounts.models import Block, Follow, HostGrant, Mute, User
 from config import instance
 from config.models import Instance
-from spaces.models import Participant, Pin, ReactionCount, Space
+from spaces.models import CalendarAddress, Participant, Pin, ReactionCount, Space
 from tests.factories import (
     PASSWORD,
     make_co_host,
@@ -66,7 +66,8 @@ Role, State = Participant.Role, Space.State
     FOLLOWED,
     CALLED,
     ACTED_FOR,
-) = (UUID(int=number, version=4) for number in range(1, 12))
+    MOVED,
+) = (UUID(int=number, version=4) for number in range(1, 13))
 MAIL = "20260101-120000-1.log"
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff Adolph Blaine"
 LONG_TITLE = "Donaudampfschifffahrtsgesellschaft: who stays when the ferries stop?"
@@ -167,6 +168,7 @@ def full() -> Keys:
         for number, each in enumerate(people * 3):
             make_comment(room, each, body=WORDS if number % 3 else "Since 1971.")
     programme(hana, topics)
+    CalendarAddress.objects.create(user=lena)
 
     for person in (lena, sami):
         sign_in_by_hand(person)
@@ -215,7 +217,7 @@ def picture(colour: str) -> str:
 
 
 def programme(host: User, topics: list) -> None:
-    """Seven announced, seven over, one called off."""
+    """Eight announced, one of them moved, seven over, one called off."""
     now = timezone.now()
     for number in range(7):
         space = make_scheduled(
@@ -238,6 +240,13 @@ def programme(host: User, topics: list) -> None:
         public_id=CANCELLED,
         title="Called off",
         state=State.CANCELLED,
+    )
+    make_scheduled(
+        host,
+        public_id=MOVED,
+        title=LONG_TITLE,
+        scheduled_for=now + timedelta(days=12),
+        moved_from=now + timedelta(days=11, hours=1),
     )
 
 

@@ -1,24 +1,13 @@
 /* Handing a Space on: copy, the device's own sheet, and the dialog in the room that holds them. */
 
+import { mountCopyButtons } from "../lib/copy_link.js";
 import { openDialog } from "../lib/dialogs.js";
-import { $, $$ } from "../lib/dom.js";
+import { $ } from "../lib/dom.js";
 import { toast } from "../lib/toasts.js";
 
 /** The buttons of `_share.html`, of which a browser shows those it can do. */
 export function mountShareButtons(part, say) {
-  for (const button of $$("[data-copy]", part)) {
-    /* Only pages of safe origins write to the clipboard. */
-    if (!navigator.clipboard) continue;
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      try {
-        await navigator.clipboard.writeText($(`#${button.dataset.copy}`, part).value);
-        toast(button.dataset.copied, "good");
-      } catch {
-        toast(say("failed"), "danger");
-      }
-    });
-  }
+  mountCopyButtons(part, say);
   const send = $("[data-send]", part);
   if (!navigator.share) return;
   send.hidden = false;

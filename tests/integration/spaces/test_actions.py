@@ -450,6 +450,7 @@ def test_every_action_is_held_to_these_laws():
             "tell_reactions",
         ),
         *("schedule_space", "start_scheduled", "cancel_space", "restore_space", "cancel_overdue"),
+        *("edit_announcement", "require_announced", "renew_calendar"),
         *("post_comment", "edit_comment", "delete_comment", "restore_comment"),
         *("invite_person", "withdraw_invitation"),
         *("require_live", "require_standing", "is_followed_by_host", "is_co_hosting"),

@@ -250,7 +250,7 @@ def test_repeat_is_harmless(deed, state):
 
 
 @pytest.mark.parametrize(
-    ("late", "state"), [(59 * MINUTE, State.SCHEDULED), (61 * MINUTE, State.CANCELLED)]
+    ("late", "state"), [(14 * MINUTE, State.SCHEDULED), (16 * MINUTE, State.CANCELLED)]
 )
 def test_space_whose_host_did_not_come_is_called_off(late, state):
     space = make_scheduled(scheduled_for=timezone.now() - late)
@@ -260,8 +260,17 @@ def test_space_whose_host_did_not_come_is_called_off(late, state):
     assert state_of(space) == state
 
 
+def test_operator_says_how_long_a_host_is_waited_for(settings):
+    settings.HOST_LATE_S = 3600
+    space = make_scheduled(scheduled_for=timezone.now() - 59 * MINUTE)
+
+    cancel_overdue()
+
+    assert state_of(space) == State.SCHEDULED
+
+
 def test_space_started_while_the_clock_looked_goes_on():
-    space = make_scheduled(scheduled_for=timezone.now() - 61 * MINUTE)
+    space = make_scheduled(scheduled_for=timezone.now() - 16 * MINUTE)
     stale = Space.objects.get(pk=space.pk)
     actions.start_scheduled(actor=space.host, space=space)
 
@@ -295,7 +304,7 @@ def test_state_and_times_fit_each_other(hana, fields):
 @pytest.fixture
 def both_look(monkeypatch):
     """Whether the Space is still announced."""
-    meet_after(monkeypatch, announcing, "_require_scheduled")
+    meet_after(monkeypatch, announcing, "require_announced")
 
 
 def start_and_cancel(at_once, space):

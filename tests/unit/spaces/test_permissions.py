@@ -26,7 +26,8 @@ def participant(role, **fields):
         (
             "host",
             CO_HOST.replace("step_down raise_hand ", "")
-            + " change_settings manage_co_hosts start_space cancel_space end_space",
+            + " change_settings manage_co_hosts edit_announcement start_space cancel_space"
+            " end_space",
         ),
         ("acting_host", f"{CO_HOST} change_settings end_space"),
         ("co_host", CO_HOST),
