@@ -9,7 +9,8 @@ from .announcing import (
     schedule_space,
     start_scheduled,
 )
-from .changes import NotLive, SpaceOver, require_live, require_standing
+from .attendance import keep_attendance, measure_attendance
+from .changes import NotLive, SpaceOver, require_live, require_standing, require_started
 from .co_hosts import (
     CoHostsFull,
     accept_co_hosting,
@@ -117,11 +118,13 @@ __all__ = [
     "is_co_hosting",
     "is_followed_by_host",
     "join_space",
+    "keep_attendance",
     "limit_length",
     "listen_named",
     "listen_unnamed",
     "lower_hand",
     "may_step_up",
+    "measure_attendance",
     "move_request",
     "move_to_audience",
     "mute_all",
@@ -138,6 +141,7 @@ __all__ = [
     "remove_pin",
     "require_live",
     "require_standing",
+    "require_started",
     "restore_comment",
     "restore_participant",
     "restore_pin",

@@ -1,5 +1,6 @@
 """Rooms: a Space, its topics, who takes part, what is said around the stage."""
 
+from .audience import Attendance, AudienceMinute, SpaceSource
 from .people import QUESTION_LENGTH, Invitation, Participant, SpeakRequest
 from .space import START_EARLY, START_LATE, TITLE_LENGTH, Space, Topic
 from .talk import (
@@ -23,6 +24,8 @@ __all__ = [
     "TONES",
     "UPDATE_LENGTH",
     "URL_LENGTH",
+    "Attendance",
+    "AudienceMinute",
     "Comment",
     "CommentCounter",
     "CommentFilter",
@@ -31,6 +34,7 @@ __all__ = [
     "Pin",
     "ReactionCount",
     "Space",
+    "SpaceSource",
     "SpeakRequest",
     "Topic",
 ]
