@@ -1,6 +1,17 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from .views import comments, invitations, lists, people, pins, queue, rooms, settings, stage
+from .views import (
+    analytics,
+    comments,
+    invitations,
+    lists,
+    people,
+    pins,
+    queue,
+    rooms,
+    settings,
+    stage,
+)
 
 app_name = "spaces"
 
@@ -10,6 +21,9 @@ space_patterns: list[URLPattern | URLResolver] = [
     path("cancel/", rooms.space_cancel, name="space-cancel"),
     path("restore/", rooms.space_restore, name="space-restore"),
     path("end/", rooms.space_end, name="space-end"),
+    # How it went
+    path("analytics/", analytics.space_analytics, name="space-analytics"),
+    path("analytics/minutes.csv", analytics.space_minutes, name="space-minutes"),
     # How it is set
     path("settings/", settings.space_settings, name="space-settings"),
     path("comments/pause/", settings.comments_pause, name="comments-pause"),
