@@ -145,6 +145,11 @@ CELERY_BEAT_SCHEDULE = {
     "spaces-withdraw-blocked": {"task": "spaces.tasks.withdraw_blocked", **_OFTEN},
     "spaces-show-out": {"task": "spaces.tasks.show_out", **_OFTEN},
     "spaces-limit-length": {"task": "spaces.tasks.limit_length", **_OFTEN},
+    "spaces-measure-attendance": {
+        "task": "spaces.tasks.measure_attendance",
+        "schedule": 10.0,
+        "options": {"expires": 60.0},
+    },
     "spaces-fetch-missed-titles": {
         "task": "spaces.tasks.fetch_missed_titles",
         "schedule": 60.0,

@@ -32,6 +32,7 @@ class Capability(StrEnum):
     UNPIN_OTHERS = "unpin_others"
     COMMENT = "comment"
     MODERATE_COMMENTS = "moderate_comments"
+    SEE_ANALYTICS = "see_analytics"
     CHANGE_SETTINGS = "change_settings"
     MANAGE_CO_HOSTS = "manage_co_hosts"
     EDIT_ANNOUNCEMENT = "edit_announcement"
@@ -66,6 +67,7 @@ _CO_HOST = _SPEAKER | {
     Capability.CALL_IN,
     Capability.UNPIN_OTHERS,
     Capability.MODERATE_COMMENTS,
+    Capability.SEE_ANALYTICS,
 }
 _HOST_ONLY = frozenset(
     {
@@ -124,9 +126,13 @@ def require_role(
 ) -> Participant:
     """The row, if its role grants it. Raises: NotAllowed."""
     if participant is None or capability not in grants(role_of(participant, space)):
-        refusal = _HOST_REFUSAL if capability in _HOST_ONLY else _CREW_REFUSAL
-        raise NotAllowed(_REFUSALS.get(capability, refusal), code=f"not_allowed_{capability}")
+        raise _refusal(capability)
     return participant
+
+
+def _refusal(capability: Capability) -> NotAllowed:
+    refusal = _HOST_REFUSAL if capability in _HOST_ONLY else _CREW_REFUSAL
+    return NotAllowed(_REFUSALS.get(capability, refusal), code=f"not_allowed_{capability}")
 
 
 def participant_of(space: Space, user: "User | AnonymousUser") -> Participant | None:
@@ -137,3 +143,21 @@ def participant_of(space: Space, user: "User | AnonymousUser") -> Participant | 
 def require(capability: Capability, *, space: Space, user: "User | AnonymousUser") -> Participant:
     """The asker's row in the Space, if their role grants it. Raises: NotAllowed."""
     return require_role(capability, participant=participant_of(space, user), space=space)
+
+
+def role_when_over(participant: Participant | None, space: Space) -> str:
+    """`role_of` in a Space that has ended: whoever co-hosted it did so to the end, even if their
+    connection was lost, or the stage had no room for them, when it ended."""
+    role = role_of(participant, space)
+    if participant is None or role not in {Role.LISTENER, Role.SPEAKER}:
+        return role
+    co_hosted = space.participants.co_hosting().filter(pk=participant.pk).exists()
+    return Role.CO_HOST if co_hosted else role
+
+
+def require_when_over(
+    capability: Capability, *, participant: Participant | None, space: Space
+) -> None:
+    """Raises: NotAllowed."""
+    if capability not in grants(role_when_over(participant, space)):
+        raise _refusal(capability)

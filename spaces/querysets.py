@@ -18,6 +18,7 @@ from config.terms import Query
 if TYPE_CHECKING:
     # Some are named in strings only.
     from .models import (  # noqa: F401
+        AudienceMinute,
         CalendarAddress,
         Comment,
         CommentFilter,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         Pin,
         ReactionCount,
         Space,
+        SpaceSource,
         SpeakRequest,
         Topic,
     )
@@ -359,6 +361,11 @@ class SpeakRequestQuerySet(models.QuerySet["SpeakRequest"]):
     def in_space(self, space: "Space") -> "SpeakRequestQuerySet":
         return self.filter(participant__space=space)
 
+    def counts_of_asked(self) -> dict[str, int]:
+        """State → how many, of those who asked by themselves."""
+        asked = self.filter(invited_by__isnull=True).order_by()
+        return dict(asked.values_list("state").annotate(Count("pk")))
+
     def with_people(self) -> "SpeakRequestQuerySet":
         return self.select_related("participant__user", "invited_by")
 
@@ -393,6 +400,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 class CommentQuerySet(models.QuerySet["Comment"]):
     def newest_first(self) -> "CommentQuerySet":
         return self.order_by("-number")
+
+    def standing(self) -> "CommentQuerySet":
+        """Those that nobody deleted."""
+        return self.filter(deleted_at__isnull=True)
 
     def changed_since(self, revision: int) -> "CommentQuerySet":
         return self.filter(revision__gt=revision).order_by("revision")
@@ -456,3 +467,16 @@ class ReactionCountQuerySet(models.QuerySet["ReactionCount"]):
     def totals(self) -> dict[str, int]:
         """Reaction → how often."""
         return dict(self.values_list("reaction", "count"))
+
+
+class AudienceMinuteQuerySet(models.QuerySet["AudienceMinute"]):
+    def in_order(self) -> "AudienceMinuteQuerySet":
+        return self.order_by("minute", "pk")
+
+    def latest_minute(self) -> datetime | None:
+        return self.in_order().values_list("minute", flat=True).last()
+
+
+class SpaceSourceQuerySet(models.QuerySet["SpaceSource"]):
+    def most_first(self) -> "SpaceSourceQuerySet":
+        return self.filter(count__gt=0).order_by("-count", "pk")

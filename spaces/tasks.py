@@ -52,6 +52,13 @@ def show_out() -> None:
 
 
 @shared_task  # type: ignore[untyped-decorator]
+def measure_attendance() -> None:
+    """Write down how many listen to each Space, and how many came. Repeat: harmless."""
+    for space in Space.objects.live().newest_first():
+        actions.measure_attendance(space=space, now=timezone.now())
+
+
+@shared_task  # type: ignore[untyped-decorator]
 def limit_length() -> None:
     """Announce the end of Spaces that near the longest time, and end them. Repeat: harmless."""
     now = timezone.now()

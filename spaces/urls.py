@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, include, path
 import accounts.urls  # noqa: F401  (it registers <handle:…>)
 
 from .views import (
+    analytics,
     calendars,
     comments,
     invitations,
@@ -26,6 +27,9 @@ space_patterns: list[URLPattern | URLResolver] = [
     path("cancel/", rooms.space_cancel, name="space-cancel"),
     path("restore/", rooms.space_restore, name="space-restore"),
     path("end/", rooms.space_end, name="space-end"),
+    # How it went
+    path("analytics/", analytics.space_analytics, name="space-analytics"),
+    path("analytics/minutes.csv", analytics.space_minutes, name="space-minutes"),
     # How it is set
     path("settings/", settings.space_settings, name="space-settings"),
     path("comments/pause/", settings.comments_pause, name="comments-pause"),

@@ -4,6 +4,7 @@ The cast: Hana hosts, Sami speaks, Lena listens, Otto is a stranger.
 """
 
 import uuid
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from spaces.models import (
+    Attendance,
     Comment,
     CommentCounter,
     Invitation,
@@ -117,3 +119,22 @@ def make_pin(space: Space, user: User | None = None, **fields: Any) -> Pin:
     """An update; with url=…: a link whose page was looked at."""
     fields = {"text": "The night boat is on page four"} | fields
     return Pin.objects.create(space=space, pinned_by=user or space.host, **fields)
+
+
+def make_attendance(
+    space: Space,
+    minutes: Sequence[tuple[int, int]] = ((1, 1), (3, 2), (2, 0)),
+    sources: Mapping[str, int] | None = None,
+    **fields: Any,
+) -> Attendance:
+    """As the sweep would have measured it. minutes: (listeners, joined) of each, from the start."""
+    start = (space.started_at or timezone.now()).replace(second=0, microsecond=0)
+    for number, (listeners, joined) in enumerate(minutes):
+        space.audience_minutes.create(
+            minute=start + timedelta(minutes=number), listeners=listeners, joined=joined
+        )
+    for kind, number in (sources or {}).items():
+        space.sources.create(kind=kind, count=number)
+    fields.setdefault("peak", max((listeners for listeners, _ in minutes), default=0))
+    fields.setdefault("total", sum(joined for _, joined in minutes))
+    return Attendance.objects.create(space=space, **fields)

@@ -60,6 +60,12 @@ def minutes_and_seconds(ms: int) -> str:
     return f"{minutes}:{seconds:02}"
 
 
+@register.filter
+def hours_and_minutes(minutes: int) -> str:
+    """1:05, of minutes."""
+    return f"{minutes // 60}:{minutes % 60:02}"
+
+
 @register.simple_tag
 def avatar(user: "User", size: str = "m", *, live: bool = False) -> SafeString:
     """size: xs, s, m, l or xl. The name stands beside it, so the picture itself is silent."""

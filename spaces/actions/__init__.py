@@ -11,8 +11,9 @@ from .announcing import (
     schedule_space,
     start_scheduled,
 )
+from .attendance import keep_attendance, measure_attendance
 from .calendars import renew_calendar
-from .changes import NotLive, SpaceOver, require_live, require_standing
+from .changes import NotLive, SpaceOver, require_live, require_standing, require_started
 from .co_hosts import (
     CoHostsFull,
     accept_co_hosting,
@@ -122,11 +123,13 @@ __all__ = [
     "is_co_hosting",
     "is_followed_by_host",
     "join_space",
+    "keep_attendance",
     "limit_length",
     "listen_named",
     "listen_unnamed",
     "lower_hand",
     "may_step_up",
+    "measure_attendance",
     "move_request",
     "move_to_audience",
     "mute_all",
@@ -146,6 +149,7 @@ __all__ = [
     "require_announced",
     "require_live",
     "require_standing",
+    "require_started",
     "restore_comment",
     "restore_participant",
     "restore_pin",

@@ -29,10 +29,15 @@ def lock(space: Space) -> Space:
 
 def require_live(space: Space) -> None:
     """Raises: SpaceOver, NotLive"""
-    if not space.has_started:
-        raise NotLive(_("This Space has not started."))
+    require_started(space)
     if not space.is_live:
         raise SpaceOver(_("This Space has ended."))
+
+
+def require_started(space: Space) -> None:
+    """Live, or over. Raises: NotLive"""
+    if not space.has_started:
+        raise NotLive(_("This Space has not started."))
 
 
 def lock_standing(space: Space) -> Space:

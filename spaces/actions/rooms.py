@@ -17,6 +17,7 @@ from .. import events, permissions
 from ..media import commands
 from ..models import Participant, Space, SpeakRequest, Topic
 from ..permissions import Capability, Role
+from .attendance import measure_attendance
 from .changes import lock, publish
 
 
@@ -108,6 +109,8 @@ def end(space: Space, *, reason: Space.EndReason, now: datetime) -> Space:
     SpeakRequest.objects.in_space(space).pending().update(
         state=SpeakRequest.State.WITHDRAWN, answered_at=now
     )
+    # Before the pages are told: they show how many came, and the sweep looks at live Spaces only.
+    transaction.on_commit(lambda: measure_attendance(space=space, now=now), robust=True)
     publish(space, events.SpaceEnded(reason=reason), stage_changed=True)
     return space
 

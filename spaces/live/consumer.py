@@ -29,6 +29,7 @@ from config.threads import in_database
 
 from .. import actions, doors, events, permissions
 from ..actions.changes import require_live
+from ..came_from import known_kind
 from ..listener import LISTENER_COOKIE, Marks, listener_token, marks_of
 from ..media.ice import ice_servers
 from ..media.protocol import Command, send_command
@@ -289,6 +290,7 @@ class SpaceConsumer(LiveConsumer):
             # on stage is waited for, and seen to be there.
             is_inside=self.query_text("gate") != "1"
             or (entry.participant is not None and entry.participant.is_on_stage),
+            came_from=known_kind(self.query_text("from")) if entry.space.is_live else None,
         )
         self.topic = await get_hub().join_space(
             self.public_id, self.socket, version=self.query_number("version")

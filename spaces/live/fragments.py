@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString
 
-from .. import permissions
+from .. import afterwards, permissions
 from ..actions import places
 from ..models import Participant, Space, SpeakRequest
 from ..querysets import ParticipantQuerySet
@@ -58,7 +58,10 @@ def people_of(space: Space) -> list[Participant]:
 def room_context(
     space: Space, *, stage: list[Participant], present: Audience, is_crew: bool
 ) -> dict[str, Any]:
-    """What `_room.html` and its parts may use: nothing that belongs to one reader."""
+    """What `_room.html` and its parts may use: nothing that belongs to one reader.
+
+    Of a Space that is over, `afterwards` has the rest.
+    """
     if not space.is_live:
         return {"space": space, "stage": stage, "is_crew": is_crew}
     requests = list(SpeakRequest.objects.in_space(space).pending().with_people())
@@ -79,6 +82,11 @@ def room_context(
             "faces": list(listeners.filter(user_id__in=present.user_ids)[:FACES]),
         },
     }
+
+
+def parts_when_over(context: dict[str, Any]) -> dict[str, SafeString]:
+    """For one reader who loads the page of a Space that has ended."""
+    return {part: render_to_string(f"spaces/_{part}.html", context) for part in WHOLE}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +146,8 @@ def draw_room(
     stage = people_of(space)
     context = room_context(space, stage=stage, present=present, is_crew=False)
     wanted = WHOLE if "room" in fragments else [f for f in FRAGMENTS if f in fragments]
+    if wanted == WHOLE and space.has_started and not space.is_live:
+        context |= afterwards.for_everybody(space)
     if not space.has_started:
         # Its page is an announcement, which is loaded again.
         wanted = []

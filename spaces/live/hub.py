@@ -115,7 +115,7 @@ class Hub:
         # Before anything is waited for: a topic without sockets is closed at the next tick.
         self._add(topic, socket)
         if socket.is_inside:
-            topic.came(socket.person)
+            topic.came(socket.person, came_from=socket.came_from)
         try:
             await topic.ready()
             if socket.user_id in topic.barred_users:
@@ -133,7 +133,7 @@ class Hub:
         """The page's door was opened. Repeat: harmless."""
         if not socket.is_inside:
             socket.is_inside = True
-            topic.came(socket.person)
+            topic.came(socket.person, came_from=socket.came_from)
 
     async def join_home(self, socket: Socket) -> HomeTopic:
         topic = self.topics.get(events.HOME_CHANNEL)

@@ -33,6 +33,7 @@ class Socket:
     __slots__ = (
         "acked",
         "behind_since",
+        "came_from",
         "close",
         "is_blocked",
         "is_inside",
@@ -56,6 +57,7 @@ class Socket:
         session: str | None = None,
         space: str | None = None,
         is_inside: bool = True,
+        came_from: str | None = None,
     ) -> None:
         self.write = write
         self.close = close
@@ -66,6 +68,8 @@ class Socket:
         self.space = space
         # Past the page's own door: before that its person is neither counted nor named.
         self.is_inside = is_inside
+        # What led them to a live Space; none: to one that is not, where nobody listens.
+        self.came_from = came_from
         self.sent = 0
         self.acked = 0
         self.behind_since: float | None = None

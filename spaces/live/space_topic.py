@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from config.threads import in_database
 
 from .. import events
-from . import presence
+from . import attendance, presence
 from .comments import CommentFeed
 from .fragments import CREW, EVERYONE, Drawing, Reader, draw_room, standing
 from .presence import Audience
@@ -35,6 +35,9 @@ class SpaceTopic(Topic):
         # Who came and who left since the last look at Redis.
         self.fresh: set[str] = set()
         self.gone: set[str] = set()
+        # Who came while the Space was live, and of whom it was not told yet what led them here.
+        self.attending: set[str] = set()
+        self.sources: dict[str, str] = {}
         self.present = Audience()
         self.stage_users: tuple[int, ...] = ()
         self.barred_users: frozenset[int] = frozenset()
@@ -116,8 +119,11 @@ class SpaceTopic(Topic):
 
     # -- presence --
 
-    def came(self, person: str) -> None:
+    def came(self, person: str, *, came_from: str | None = None) -> None:
         self.people[person] += 1
+        if came_from is not None:
+            self.attending.add(person)
+            self.sources[person] = came_from
         self.fresh.add(person)
         self.gone.discard(person)
 
@@ -128,20 +134,34 @@ class SpaceTopic(Topic):
             return
         del self.people[person]
         self.fresh.discard(person)
+        self.attending.discard(person)
+        self.sources.pop(person, None)
         if for_good:
             self.gone.add(person)
 
     def queue_presence(self, pipeline: Any, now: float) -> None:
         space = str(self.public_id)
         presence.remove(pipeline, space, self.gone)
-        if now - self.heartbeat_at > HEARTBEAT_EVERY_S:
+        is_heartbeat = now - self.heartbeat_at > HEARTBEAT_EVERY_S
+        if is_heartbeat:
             self.heartbeat_at = now
-            presence.add(pipeline, space, self.people, now=now)
-        else:
-            presence.add(pipeline, space, self.fresh, now=now)
+        told = list(self.people) if is_heartbeat else list(self.fresh)
+        presence.add(pipeline, space, told, now=now)
+        if self._is_ready:
+            self._queue_attendance(pipeline, told, now)
         self.gone.clear()
         self.fresh.clear()
         presence.ask(pipeline, space, self.stage_users, listed=self.present.user_ids, now=now)
+
+    def _queue_attendance(self, pipeline: Any, told: list[str], now: float) -> None:
+        """Of those who are told of, the listeners; who is on stage may come down later."""
+        stage = {presence.signed_in(user) for user in self.stage_users}
+        listeners = [person for person in told if person in self.attending and person not in stage]
+        sources = {
+            person: self.sources.pop(person) for person in listeners if person in self.sources
+        }
+        attendance.add(pipeline, str(self.public_id), listeners, now=now)
+        attendance.add_sources(pipeline, str(self.public_id), sources)
 
     def is_due(self, present: Audience) -> bool:
         """Whether pages should be told now of who is there."""

@@ -1,5 +1,6 @@
 """Rooms: a Space, its topics, who takes part, what is said around the stage."""
 
+from .audience import Attendance, AudienceMinute, SpaceSource
 from .calendar_address import CalendarAddress
 from .people import QUESTION_LENGTH, Invitation, Participant, SpeakRequest
 from .space import SEARCHED, START_EARLY, TITLE_LENGTH, Space, Topic, overdue_before
@@ -24,6 +25,8 @@ __all__ = [
     "TONES",
     "UPDATE_LENGTH",
     "URL_LENGTH",
+    "Attendance",
+    "AudienceMinute",
     "CalendarAddress",
     "Comment",
     "CommentCounter",
@@ -33,6 +36,7 @@ __all__ = [
     "Pin",
     "ReactionCount",
     "Space",
+    "SpaceSource",
     "SpeakRequest",
     "Topic",
     "overdue_before",

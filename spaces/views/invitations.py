@@ -16,6 +16,7 @@ from django.views.decorators.vary import vary_on_headers
 from config.http import HtmxRequest, SignedInRequest
 
 from .. import actions, permissions
+from ..came_from import shared_link
 from ..doors import space_for
 from ..forms import HandleForm
 from ..models import Space
@@ -33,7 +34,7 @@ AUTO_ID = "invite_%s"
 def space_share(request: HtmxRequest, public_id: UUID) -> HttpResponse:
     """A page of its own; inside the room its content alone, in a dialog."""
     space = space_for(request, public_id)
-    link = request.build_absolute_uri(space.get_absolute_url())
+    link = request.build_absolute_uri(shared_link(space))
     context = _invitations(request, space) | {"link": link, "text": _text(space, link)}
     if request.htmx:
         return render(request, "spaces/_share.html", context)
@@ -70,7 +71,7 @@ def _invitations(
 def space_qr(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The link as a code, black on white in either theme: cameras want it so."""
     space = space_for(request, public_id)
-    code = segno.make(request.build_absolute_uri(space.get_absolute_url()), error="m", micro=False)
+    code = segno.make(request.build_absolute_uri(shared_link(space)), error="m", micro=False)
     picture = io.BytesIO()
     code.save(picture, kind="svg", scale=8, border=4, dark="#000", light="#fff")
     response = HttpResponse(picture.getvalue(), content_type="image/svg+xml")

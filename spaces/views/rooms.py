@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,14 +20,15 @@ from config import undo
 from config.errors import Conflict
 from config.http import SignedInRequest
 
-from .. import actions, doors, events, permissions
+from .. import actions, afterwards, came_from, doors, events, permissions
 from ..comment_data import comments_for
 from ..doors import Admission, Step, space_for
 from ..forms import EditAnnouncementForm, QuestionForm, StartSpaceForm
 from ..listener import mark, marks_of, remember_listener
 from ..live import presence
-from ..live.fragments import parts_for_page, people_of
-from ..models import Space
+from ..live.fragments import parts_for_page, parts_when_over, people_of
+from ..live.presence import Audience
+from ..models import Participant, Space
 from ..permissions import Capability
 from ..texts import SCHEDULED_TEXTS, SPACE_TEXTS, START_TEXTS
 from .people import co_hosting_context
@@ -79,7 +81,7 @@ def space_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     )
     me = permissions.participant_of(space, request.user)
     is_crew = permissions.is_crew(me)
-    context = parts_for_page(space, stage=stage, present=present, is_crew=is_crew) | {
+    context = _parts(request, space, stage, present, me) | {
         "space": space,
         "stage": stage,
         "audience": present,
@@ -87,18 +89,42 @@ def space_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "is_acting": me is not None and me.pk == space.acting_host_id,
         "me": me,
         "reactions": space.reactions.totals() if space.is_live else None,
+        "came_from": came_from.kind_of(request),
         "texts": SPACE_TEXTS,
         "question_form": QuestionForm(),
         "comments": comments_for(request.user, space) if space.is_live else None,
         "is_unnamed": me.is_unnamed if me else getattr(user, "listens_unnamed", False),
-        "is_followed": user.is_authenticated and actions.is_followed_by_host(space, user),
-        "is_co_hosting": user.is_authenticated
+        "is_followed": space.is_live
+        and user.is_authenticated
+        and actions.is_followed_by_host(space, user),
+        "is_co_hosting": space.is_live
+        and user.is_authenticated
         and not (me and me.is_on_stage)
         and actions.is_co_hosting(space, user),
     }
     response = render(request, "spaces/space_detail.html", context)
     remember_listener(request, response)
     return _unmark(request, response, space)
+
+
+def _parts(
+    request: HttpRequest,
+    space: Space,
+    stage: list[Participant],
+    present: Audience,
+    me: Participant | None,
+) -> dict[str, Any]:
+    """The room as many see it; once it is over, with what this reader may do."""
+    is_crew = permissions.is_crew(me)
+    if space.is_live:
+        return parts_for_page(space, stage=stage, present=present, is_crew=is_crew)
+    granted = permissions.grants(permissions.role_when_over(me, space))
+    mine = {
+        "space": space,
+        "is_crew": Capability.SEE_ANALYTICS in granted,
+        "csrf_token": get_token(request),
+    }
+    return parts_when_over(mine | afterwards.for_reader(space, request.user, stage))
 
 
 def space_locked(request: HttpRequest, admission: Admission) -> HttpResponse:
@@ -139,7 +165,7 @@ def space_scheduled(request: HttpRequest, space: Space) -> HttpResponse:
         "space": space,
         "topics": space.topics.all(),
         "texts": SCHEDULED_TEXTS,
-        "link": request.build_absolute_uri(space.get_absolute_url()),
+        "link": request.build_absolute_uri(came_from.shared_link(space)),
         "may_invite": Capability.CALL_IN in granted,
         "may_edit": Capability.EDIT_ANNOUNCEMENT in granted,
         "may_start": Capability.START_SPACE in granted,

@@ -305,10 +305,11 @@ export function mount(root) {
   function connect() {
     return openSocket({
       url() {
-        const { socketPath, version } = root.dataset;
+        const { socketPath, version, cameFrom } = root.dataset;
         isAtDoor = Boolean(gate?.isConnected);
         return socketUrl(socketPath, {
           version,
+          from: cameFrom,
           ...(isInside && { back: 1 }),
           ...(isAtDoor && { gate: 1 }),
         });

@@ -296,7 +296,7 @@ def test_invited_person_finds_it_at_home(client, private, hana, lena):
 def test_message_says_what_where_and_with_whom(client, space):
     page = client.get(url("space-share", space)).content.decode()
 
-    link = f"http://testserver{space.get_absolute_url()}"
+    link = f"http://testserver{space.get_absolute_url()}?via=link"
     assert f"Join “{space.title}”, hosted by Hana, live now: {link}" in page
 
 
@@ -336,4 +336,4 @@ def test_code_is_of_the_link(client, space, monkeypatch):
 
     client.get(url("space-qr", space))
 
-    assert made == [f"http://testserver{space.get_absolute_url()}"]
+    assert made == [f"http://testserver{space.get_absolute_url()}?via=link"]

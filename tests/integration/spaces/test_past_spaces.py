@@ -69,6 +69,6 @@ def test_page_takes_the_same_queries_for_any_number_of_speakers(
     for _ in range(speakers):
         make_participant(past, role=Role.SPEAKER)
 
-    # The Space with its host; who was on stage.
-    with django_assert_num_queries(2):
+    # The Space with its host; who was on stage; attendance, comments, reactions, what comes next.
+    with django_assert_num_queries(6):
         client.get(past.get_absolute_url())

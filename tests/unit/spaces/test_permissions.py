@@ -12,7 +12,7 @@ from spaces.permissions import Acting, Capability, Role
 SPEAKER = "speak step_down raise_hand pin comment"
 CO_HOST = (
     f"{SPEAKER} invite answer_requests arrange_queue mute_others move_down remove call_in"
-    " unpin_others moderate_comments"
+    " unpin_others moderate_comments see_analytics"
 )
 
 
