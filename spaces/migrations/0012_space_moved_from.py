@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("spaces", "0010_pin_unpinned_by")]
+    dependencies = [("spaces", "0011_search")]
 
     operations = [
         migrations.AddField(

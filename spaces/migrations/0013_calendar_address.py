@@ -8,7 +8,7 @@ import spaces.models.calendar_address
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("spaces", "0011_space_moved_from"),
+        ("spaces", "0012_space_moved_from"),
     ]
 
     operations = [

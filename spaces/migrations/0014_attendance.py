@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("spaces", "0010_pin_unpinned_by"),
+        ("spaces", "0013_calendar_address"),
     ]
 
     operations = [
