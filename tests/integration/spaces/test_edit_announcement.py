@@ -381,7 +381,7 @@ def test_page_says_from_when_it_was_moved(client):
     content = client.get(space.get_absolute_url()).content.decode()
 
     assert "Moved from" in content
-    assert "Tuesday, 5 January" in content
+    assert "Jan. 5, 2027, 1:15 a.m." in content
 
 
 def test_page_of_what_was_never_moved_does_not_speak_of_it(client):
