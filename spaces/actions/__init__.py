@@ -9,7 +9,7 @@ from .announcing import (
     schedule_space,
     start_scheduled,
 )
-from .attendance import keep_attendance, measure_attendance
+from .attendance import measure_attendance
 from .changes import NotLive, SpaceOver, require_live, require_standing, require_started
 from .co_hosts import (
     CoHostsFull,
@@ -118,7 +118,6 @@ __all__ = [
     "is_co_hosting",
     "is_followed_by_host",
     "join_space",
-    "keep_attendance",
     "limit_length",
     "listen_named",
     "listen_unnamed",
