@@ -11,7 +11,7 @@ from .announcing import (
     schedule_space,
     start_scheduled,
 )
-from .attendance import keep_attendance, measure_attendance
+from .attendance import measure_attendance
 from .calendars import renew_calendar
 from .changes import NotLive, SpaceOver, require_live, require_standing, require_started
 from .co_hosts import (
@@ -123,7 +123,6 @@ __all__ = [
     "is_co_hosting",
     "is_followed_by_host",
     "join_space",
-    "keep_attendance",
     "limit_length",
     "listen_named",
     "listen_unnamed",

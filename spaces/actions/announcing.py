@@ -105,7 +105,7 @@ def edit_announcement(
         return space
     space.title = title
     if has_new_topics:
-        space.topics.set(topics)
+        space.set_topics(topics)
     _save_announcement(space, "title", "scheduled_for", "moved_from")
     publish(space, events.AnnouncementEdited())
     return space

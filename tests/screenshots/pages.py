@@ -96,6 +96,10 @@ def open_more(page: Page) -> None:
     page.locator("main details.more summary").click()
 
 
+def open_table(page: Page) -> None:
+    page.locator(".chart-table summary").click()
+
+
 def second_step(page: Page) -> None:
     """The password was right; the second factor is asked for."""
     send(login="lena", password=PASSWORD)(page)
@@ -180,7 +184,18 @@ SPACES = [
         ("refused-removed", space(CALLED), "sami"),
         ("refused-visitor", space(CALLED), None),
     ),
-    *entry("ended", ("full", space(ENDED), "lena")),
+    *entry(
+        "ended",
+        ("full", space(ENDED), "lena"),
+        ("full-host", space(ENDED), "hana"),
+        ("full-visitor", space(ENDED), None),
+    ),
+    *entry("analytics", ("empty", f"{space(EMPTY_ROOM)}analytics/", "nora"), world="empty"),
+    *entry(
+        "analytics",
+        ("full", f"{space(ENDED)}analytics/", "hana", open_table),
+        ("refused", f"{space(ENDED)}analytics/", "lena"),
+    ),
     *entry("start", ("empty", "/spaces/start/", "nora"), world="empty"),
     *entry(
         "start",
@@ -339,6 +354,8 @@ TRANSLATED = [
             ("scheduled", space(SCHEDULED), "lena", None),
             ("start", "/spaces/start/", "otto", None),
             ("profile", "/@hana", "lena", None),
+            ("ended", space(ENDED), "lena", None),
+            ("analytics", f"{space(ENDED)}analytics/", "hana", None),
             ("settings", "/settings/", "lena", None),
             ("sign-up", "/account/signup/", None, None),
         )
@@ -362,6 +379,7 @@ NO_PAGE = {
     "spaces:space-calendar": "a file for calendar programs",
     "spaces:host-calendar": "a file for calendar programs",
     "spaces:person-calendar": "a file for calendar programs",
+    "spaces:space-minutes": "a table for spreadsheets",
     "spaces:comments": "data for the room's script",
     "manifest": "JSON for the browser",
     "service-worker": "a script",

@@ -36,9 +36,10 @@ from accounts import pictures
 from accounts.models import Block, Follow, HostGrant, Mute, User
 from config import instance
 from config.models import Instance
-from spaces.models import CalendarAddress, Participant, Pin, ReactionCount, Space
+from spaces.models import CalendarAddress, Participant, Pin, ReactionCount, Space, SpaceSource
 from tests.factories import (
     PASSWORD,
+    make_attendance,
     make_co_host,
     make_comment,
     make_host,
@@ -169,6 +170,7 @@ def full() -> Keys:
             make_comment(room, each, body=WORDS if number % 3 else "Since 1971.")
     programme(hana, topics)
     CalendarAddress.objects.create(user=lena)
+    went_well(Space.objects.get(public_id=ENDED), [sami, lena, *crowd[:8]])
 
     for person in (lena, sami):
         sign_in_by_hand(person)
@@ -248,6 +250,24 @@ def programme(host: User, topics: list) -> None:
         scheduled_for=now + timedelta(days=12),
         moved_from=now + timedelta(days=11, hours=1),
     )
+
+
+def went_well(space: Space, speakers: list[User]) -> None:
+    """Over after an hour and a half, with an audience that came, stayed a while and went."""
+    Space.objects.filter(pk=space.pk).update(
+        started_at=space.ended_at - timedelta(hours=1, minutes=31)
+    )
+    space.refresh_from_db()
+    for number, each in enumerate(speakers):
+        make_participant(space, user=each, role=Role.SPEAKER, talk_ms=number * 127_000)
+    for each in speakers:
+        make_comment(space, each, body=WORDS)
+    for reaction in ReactionCount.Reaction.values:
+        space.reactions.create(reaction=reaction, count=12_345)
+    minutes = [(round(9_000 * number * (91 - number) / 2_000), 240) for number in range(91)]
+    kinds = SpaceSource.Kind.values
+    sources = {kind: 17 ** (number % 4) for number, kind in enumerate(kinds)}
+    make_attendance(space, minutes, sources, total=21_840, is_estimate=True)
 
 
 def sign_in_by_hand(person: User) -> None:

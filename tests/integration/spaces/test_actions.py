@@ -448,12 +448,14 @@ def test_every_action_is_held_to_these_laws():
             "describe_pin",
             "count_reactions",
             "tell_reactions",
+            "measure_attendance",
         ),
         *("schedule_space", "start_scheduled", "cancel_space", "restore_space", "cancel_overdue"),
         *("edit_announcement", "require_announced", "renew_calendar"),
         *("post_comment", "edit_comment", "delete_comment", "restore_comment"),
         *("invite_person", "withdraw_invitation"),
-        *("require_live", "require_standing", "is_followed_by_host", "is_co_hosting"),
+        *("require_live", "require_standing", "require_started"),
+        *("is_followed_by_host", "is_co_hosting"),
     }
     public = {name for name in actions.__all__ if name[0].islower()}
 
