@@ -10,7 +10,7 @@ from django.db.models import Exists, ExpressionWrapper, F, Func, OuterRef, Q, Va
 from django.db.models.expressions import BaseExpression
 from django.db.models.functions import Cast
 
-from config.terms import Query
+from config.terms import Query, array
 
 if TYPE_CHECKING:
     from .models import User
@@ -68,7 +68,7 @@ class UserQuerySet(models.QuerySet["User"]):
 
     def spelt(self, query: Query) -> "UserQuerySet":
         """Handle or name has words that begin with all of it."""
-        return self.filter(search_trigrams__contains=query.spelt)
+        return self.filter(search_trigrams__contains=array(query.spelt))
 
     def close_to(self, query: Query) -> "UserQuerySet":
         """As `spelt`, or with a slip in each word."""
@@ -81,7 +81,7 @@ class UserQuerySet(models.QuerySet["User"]):
     def nearest(self, query: Query) -> "UserQuerySet":
         """As `best_known`, but who is written most like it comes before who is better known.
 
-        It counts trigrams row by row: for a few hundred people.
+        It counts trigrams row by row: for a hundred people or so.
         """
         wanted = query.trigrams
         shared = SharedTrigrams(

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
 
-from django.db.models import Q
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Q, TextField, Value
 
 from .words import JOINED, UNSPACED, fold
 
@@ -30,6 +31,11 @@ def terms(text: str) -> list[str]:
 def trigrams(of: Iterable[str]) -> list[str]:
     """Of whole terms. Where one begins and ends is part of them."""
     return list(dict.fromkeys(each for term in of for each in _cut(_begun(term) + " ")))
+
+
+def array(of: list[str]) -> Value:
+    """As one parameter: Django would make an expression of each trigram, some 200 a search."""
+    return Value(of, output_field=ArrayField(TextField()))
 
 
 def _begun(term: str) -> str:
@@ -92,7 +98,7 @@ class Query:
 
 
 def _any_of(spellings: list[list[str]]) -> Q:
-    return reduce(or_, (Q(search_trigrams__contains=spelling) for spelling in spellings))
+    return reduce(or_, (Q(search_trigrams__contains=array(spelling)) for spelling in spellings))
 
 
 def close_spellings(term: str) -> list[list[str]]:

@@ -12,7 +12,7 @@ from .models import Space
 from .querysets import SpaceQuerySet
 
 # Of the people whom a query means the best known: in a crowd a first name alone means thousands.
-MOST_PEOPLE = 300
+MOST_PEOPLE = 120
 
 
 @dataclass(frozen=True, kw_only=True)
