@@ -139,7 +139,7 @@ def test_real_instance_runs_on_the_services_it_is_given(start, wait_for, tmp_pat
         with psycopg.connect(given.database_url) as connection:
             people = connection.execute("SELECT count(*) FROM accounts_user").fetchone()
         broker = redis.Redis.from_url(given.redis_url)
-        wait_for(lambda: broker.keys("rostrum:media:node:*"))
+        wait_for(lambda: broker.keys("rostrum:media:node:*"), timeout_s=60)
         server.stop()
 
     assert people == (0,)

@@ -451,7 +451,7 @@ def test_every_action_is_held_to_these_laws():
             "measure_attendance",
         ),
         *("schedule_space", "start_scheduled", "cancel_space", "restore_space", "cancel_overdue"),
-        *("edit_announcement", "require_announced", "renew_calendar"),
+        *("edit_announcement", "require_announced", "renew_calendar", "refresh_search"),
         *("post_comment", "edit_comment", "delete_comment", "restore_comment"),
         *("invite_person", "withdraw_invitation"),
         *("require_live", "require_standing", "require_started"),

@@ -143,7 +143,10 @@ FIELDS = {
     "comment-edit": {"body": "Page four"},
 }
 # They answer to a GET, and have tests of their own.
-PAGES = {"space-detail", "comments", "people", "space-settings", "space-share", "space-qr"}
+PAGES = {
+    *("space-detail", "comments", "people", "space-settings", "space-share", "space-qr"),
+    *("space-edit", "space-calendar", "space-analytics", "space-minutes"),
+}
 every_verb = pytest.mark.parametrize("verb", VERBS)
 # What each of the cast may do in that Space; everything else is a 403.
 MAY = {
