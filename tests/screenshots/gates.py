@@ -17,10 +17,15 @@ NOT_THE_PAGES = re.compile("Failed to load resource|blocked by Playwright")
 
 # Runs before the page's own scripts. The policy does not hold for it, nor for what `evaluate` runs.
 COLLECT = """
-window.gates = { shift: 0, violations: [] };
+window.gates = { shift: 0, moved: [], violations: [] };
 new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) {
-    if (!entry.hadRecentInput) window.gates.shift += entry.value;
+  for (const { value, hadRecentInput, sources } of list.getEntries()) {
+    if (hadRecentInput) continue;
+    window.gates.shift += value;
+    for (const { node, previousRect: from, currentRect: to } of sources) {
+      const name = node?.nodeName.toLowerCase() + (node?.className ? `.${node.className}` : "");
+      window.gates.moved.push(`${name} ${from.y}→${to.y}`);
+    }
   }
 }).observe({ type: "layout-shift", buffered: true });
 document.addEventListener("securitypolicyviolation", (event) => {
@@ -123,8 +128,8 @@ def barriers(page: Page) -> list[str]:
 
 
 def shift(page: Page) -> list[str]:
-    moved = page.evaluate("() => window.gates.shift")
-    return [f"{moved:.3f}"] if moved >= MOST_SHIFT else []
+    shift, moved = page.evaluate("() => [window.gates.shift, window.gates.moved]")
+    return [f"{shift:.3f}: {', '.join(moved[:4])}"] if shift >= MOST_SHIFT else []
 
 
 def violations(page: Page) -> list[str]:
