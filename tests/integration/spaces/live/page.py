@@ -14,7 +14,9 @@ from django.http import HttpRequest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from spaces.events import connection
 from spaces.listener import LISTENER_COOKIE
+from spaces.live import presence
 
 REPORT_EVERY_S = 0.2
 
@@ -38,6 +40,12 @@ def wait_until(is_so: Callable[[], object], *, within: float = 5) -> None:
     while not is_so():
         assert time.monotonic() < deadline, f"not within {within} s"
         time.sleep(0.02)
+
+
+def wait_until_present(space, user) -> None:
+    """Told to Redis by the hub of whichever process has their page."""
+    client = connection()
+    wait_until(lambda: presence.present_users(client, space.public_id, [user.pk]), within=10)
 
 
 class Page:

@@ -9,6 +9,8 @@ from django.core import signing
 from spaces import events
 from spaces.live import presence
 
+from .page import wait_until_present
+
 
 def a_listener() -> str:
     """The cookie of somebody without an account."""
@@ -58,9 +60,8 @@ def test_who_goes_away_from_the_door_takes_nobody_else_along(pages, space, watch
 
 def test_host_at_the_door_is_there(pages, space, hana):
     pages.space(space, user=hana, version=space.version, is_at_door=True)
-    time.sleep(1)
 
-    assert presence.present_users(events.connection(), space.public_id, [hana.pk]) == {hana.pk}
+    wait_until_present(space, hana)
 
 
 def test_host_is_never_counted_as_a_listener(pages, space, watcher):

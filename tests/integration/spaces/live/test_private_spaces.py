@@ -1,19 +1,15 @@
 """Sockets of Spaces that are not for everyone, and of the lists that must not tell of them."""
 
-import time
-
 import pytest
 
 from accounts import actions as people
 from accounts.models import Follow
 from spaces import actions, tasks
-from spaces.events import connection
-from spaces.live import presence
 from spaces.models import Participant
 from tests.factories import make_host, make_participant, make_space
 
 from ..private import FOLLOWERS, INVITED, TITLE, invite
-from .page import sign_in
+from .page import sign_in, wait_until_present
 
 
 @pytest.fixture
@@ -97,13 +93,6 @@ def test_follower_who_unfollows_is_out_after_the_sweep_and_in_again_once_they_fo
     assert inside.wait_closed() == 4410
     people.follow(actor=lena, person=hana)
     assert pages.space(space, user=lena, version=space.version).code is None
-
-
-def wait_until_present(space, user):
-    deadline = time.monotonic() + 10
-    while not presence.present_users(connection(), space.public_id, [user.pk]):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_speaker_whose_invitation_was_taken_back_is_out_once_moved_down(pages, private, hana, lena):

@@ -64,6 +64,16 @@ def join(topic, *pages):
     topic.sockets.update(page.socket for page in pages)
 
 
+def behind(topic):
+    """A page that took all it had room for, and lacks what came after."""
+    page = Page()
+    join(topic, page)
+    for _ in range(100):
+        topic.deliver(page.socket, FRAME)
+    topic._full[page.socket.reader] = (0, FRAME)
+    return page
+
+
 async def later():
     for _ in range(5):
         await asyncio.sleep(0)
@@ -145,11 +155,7 @@ async def test_page_that_says_it_lives_but_does_not_read_is_closed(topic):
 
 @pytest.mark.asyncio
 async def test_whole_state_goes_out_once_there_is_room_for_it(topic):
-    page = Page()
-    join(topic, page)
-    for _ in range(100):
-        topic.deliver(page.socket, FRAME)
-    topic._full[page.socket.reader] = (0, FRAME)
+    page = behind(topic)
     before = len(page.texts)
 
     assert page.socket.read_so_far(page.read_bytes)
@@ -161,11 +167,7 @@ async def test_whole_state_goes_out_once_there_is_room_for_it(topic):
 
 @pytest.mark.asyncio
 async def test_page_that_reports_just_when_it_is_tended_gets_the_state_once(topic):
-    page = Page()
-    join(topic, page)
-    for _ in range(100):
-        topic.deliver(page.socket, FRAME)
-    topic._full[page.socket.reader] = (0, FRAME)
+    page = behind(topic)
     before = len(page.texts)
 
     assert page.socket.read_so_far(page.read_bytes)
