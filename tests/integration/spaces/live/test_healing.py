@@ -18,7 +18,7 @@ from .conftest import Reading
 
 def lose(monkeypatch):
     """The publisher dies between commit and publish."""
-    monkeypatch.setattr(events, "_send", lambda messages: None)
+    monkeypatch.setattr("config.news._send", lambda messages: None)
 
 
 async def until(is_so, within=3.0):
