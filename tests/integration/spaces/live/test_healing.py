@@ -7,6 +7,7 @@ import time
 import pytest
 from django.db import connections, transaction
 
+from config import news
 from config.threads import in_database
 from spaces import actions, events
 from spaces.live.hub import KEEP_CHANNEL
@@ -218,7 +219,7 @@ def die_after_commit(act, **arguments):
         # The parent's connections stay the parent's.
         for alias in connections:
             del connections[alias]
-        events._send = lambda messages: os._exit(0)
+        news._send = lambda messages: os._exit(0)
         try:
             act(**arguments)
         finally:
