@@ -4,7 +4,15 @@ from allauth.usersessions.admin import UserSessionAdmin
 from django.contrib import admin
 from django.http import HttpRequest
 
-from .models import HostGrant, User
+from .models import (
+    Delivery,
+    HostGrant,
+    Notification,
+    NotificationChoice,
+    PushSubscription,
+    Reach,
+    User,
+)
 
 # allauth's own looks for a username.
 UserSessionAdmin.search_fields = ["user__handle", "ip"]
@@ -53,3 +61,64 @@ class HostGrantAdmin(admin.ModelAdmin):
         if not change:
             obj.granted_by = request.user  # type: ignore[assignment]
         super().save_model(request, obj, form, change)
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """For looking: what people are told, and how, is theirs and the workers' to change."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnlyAdmin):
+    list_display = ("kind", "recipient", "actor", "space", "created_at", "read_at")
+    list_filter = ("kind", ("read_at", admin.EmptyFieldListFilter))
+    list_select_related = ("recipient", "actor", "space")
+    search_fields = ("recipient__handle",)
+    ordering = ("-created_at", "-pk")
+    show_full_result_count = False
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = ("notification", "channel", "state", "due_at", "tries", "settled_at")
+    list_filter = ("state", "channel", "notification__kind")
+    list_select_related = ("notification__recipient",)
+    search_fields = ("notification__recipient__handle",)
+    ordering = ("-due_at", "-pk")
+    show_full_result_count = False
+
+
+@admin.register(NotificationChoice)
+class NotificationChoiceAdmin(ReadOnlyAdmin):
+    list_display = ("user", "subject", "channel", "is_on")
+    list_filter = ("channel", "subject", "is_on")
+    list_select_related = ("user",)
+    search_fields = ("user__handle",)
+    ordering = ("-pk",)
+
+
+@admin.register(PushSubscription)
+class PushSubscriptionAdmin(ReadOnlyAdmin):
+    list_display = ("user", "browser", "created_at")
+    list_select_related = ("user",)
+    search_fields = ("user__handle",)
+    # Whoever has endpoint and keys could send to that browser.
+    fields = ("user", "browser", "created_at")
+    ordering = ("-created_at", "-pk")
+
+
+@admin.register(Reach)
+class ReachAdmin(ReadOnlyAdmin):
+    list_display = ("user", "language", "time_zone", "has_quiet_hours", "quiet_from", "quiet_until")
+    list_filter = ("has_quiet_hours", "language")
+    list_select_related = ("user",)
+    search_fields = ("user__handle",)
+    ordering = ("user",)

@@ -2,22 +2,30 @@
 
 import unicodedata
 from functools import cache
+from itertools import product
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from config import reader
 from config.forms import OneLineField
 
 from .models import User
+from .models.notifications import Channel, Subject
 
 CONTINENTS = {
     *("Africa", "America", "Antarctica", "Arctic", "Asia"),
     *("Atlantic", "Australia", "Europe", "Indian", "Pacific"),
 }
 AS_THE_BROWSER_SAYS = ("", _("As the browser says"))
+
+
+def _clock() -> forms.TimeInput:
+    """As browsers take it: without seconds, whatever the language."""
+    return forms.TimeInput(format="%H:%M", attrs={"type": "time"})
 
 
 class LinesField(forms.CharField):
@@ -117,6 +125,40 @@ class ReadingForm(forms.Form):
         raise forms.ValidationError(
             _("No time zone has this name. Choose one from the list, or a big city near you.")
         )
+
+
+class NotificationsForm(forms.Form):
+    """A switch for each channel and subject, and the quiet hours."""
+
+    has_quiet_hours = forms.BooleanField(
+        label=_("Quiet hours"),
+        required=False,
+        help_text=_("Held back until they are over. Reminders you set yourself still come."),
+    )
+    quiet_from = forms.TimeField(label=_("From"), widget=_clock())
+    quiet_until = forms.TimeField(label=_("Until"), widget=_clock())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for channel, subject in product(Channel, Subject):
+            self.fields[f"{channel}_{subject}"] = forms.BooleanField(
+                label=f"{subject.label}: {channel.label}", required=False
+            )
+
+    @property
+    def rows(self) -> list[tuple[str | Promise, list[forms.BoundField]]]:
+        """Each subject with its switches, in the order of the channels."""
+        return [
+            (subject.label, [self[f"{channel}_{subject}"] for channel in Channel])
+            for subject in Subject
+        ]
+
+    @property
+    def choices(self) -> dict[Channel, list[Subject]]:
+        return {
+            channel: [subject for subject in Subject if self.cleaned_data[f"{channel}_{subject}"]]
+            for channel in Channel
+        }
 
 
 @cache

@@ -28,6 +28,7 @@ urlpatterns = [
     path("settings/picture/", views.settings_picture, name="settings-picture"),
     path("settings/picture/remove/", views.picture_remove, name="picture-remove"),
     path("settings/reading/", views.settings_reading, name="settings-reading"),
+    path("settings/notifications/", views.settings_notifications, name="settings-notifications"),
     path("settings/people/", views.settings_people, name="settings-people"),
     re_path(r"^pictures/([0-9a-f]{32})-(96|384)\.webp$", views.picture, name="picture"),
     path("mailbox/", views.mailbox_list, name="mailbox"),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from config import undo
+from config import reader, undo
 from config.http import SignedInRequest
 from config.images import BadImage
 from config.middleware import page_of_button
@@ -24,8 +24,9 @@ from config.views import for_good
 
 from . import actions, handles, mailbox, pictures, suggestions
 from .eligibility import hosting
-from .forms import PictureForm, ProfileForm, ReadingForm, time_zones
+from .forms import NotificationsForm, PictureForm, ProfileForm, ReadingForm, time_zones
 from .models import User
+from .notifications import choices
 from .paging import page_of
 from .querysets import UserQuerySet
 
@@ -255,6 +256,29 @@ def settings_people(request: SignedInRequest) -> HttpResponse:
         "muted": page_of(User.objects.muted_by(user).active(), request.GET.get("muted", "")),
     }
     return render(request, "accounts/settings_people.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings_notifications(request: SignedInRequest) -> HttpResponse:
+    user = request.user
+    reach, chosen = choices.reach_of(user), choices.chosen_by(user)
+    initial: dict[str, object] = {
+        name: getattr(reach, name) for name in ("has_quiet_hours", "quiet_from", "quiet_until")
+    }
+    initial |= {
+        f"{channel}_{subject}": True for channel, subjects in chosen.items() for subject in subjects
+    }
+    # Bound by the method: a form without any choice is one, too.
+    form = NotificationsForm(request.POST if request.method == "POST" else None, initial=initial)
+    here = request.COOKIES.get(reader.TIME_ZONE_COOKIE, "")
+    here = here if reader.zone(here) else ""
+    if form.is_valid():
+        quiet = {name: form.cleaned_data[name] for name in form.base_fields}
+        actions.choose_notifications(actor=user, choices=form.choices, time_zone=here, **quiet)
+        messages.success(request, _("Saved."))
+        return redirect("accounts:settings-notifications")
+    context = {"form": form, "clock": user.time_zone or here or reach.time_zone}
+    return render(request, "accounts/settings_notifications.html", context)
 
 
 # --- Pictures ---

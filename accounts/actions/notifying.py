@@ -1,7 +1,7 @@
 """Telling people things: the row is the fact, what leaves the site are its deliveries."""
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from config import news
 
-from ..models import Delivery, Notification, User
+from ..models import Delivery, Notification, NotificationChoice, Reach, User
+from ..models.notifications import Channel, Subject
 from ..notifications import Kind
 from ..notifications.ways import deliveries_of
 
@@ -66,11 +67,68 @@ def notify(
 
 
 @transaction.atomic
+def choose_notifications(
+    *,
+    actor: User,
+    choices: Mapping[Channel, Collection[str]],
+    has_quiet_hours: bool,
+    quiet_from: time,
+    quiet_until: time,
+    time_zone: str = "",
+) -> None:
+    """By which ways they are told of which subjects, and when not. Repeat: harmless.
+
+    choices: channel → subjects. All of them are stored, so that what somebody saw and saved stays
+    theirs when the defaults change. time_zone: of their browser, for people who chose none.
+    """
+    NotificationChoice.objects.bulk_create(
+        (
+            NotificationChoice(
+                user=actor, subject=subject, channel=channel, is_on=subject in choices[channel]
+            )
+            for channel in choices
+            for subject in Subject
+        ),
+        update_conflicts=True,
+        unique_fields=["user", "subject", "channel"],
+        update_fields=["is_on"],
+    )
+    reach = {
+        "has_quiet_hours": has_quiet_hours,
+        "quiet_from": quiet_from,
+        "quiet_until": quiet_until,
+    }
+    if time_zone:
+        reach["time_zone"] = time_zone
+    Reach.objects.update_or_create(user=actor, defaults=reach)
+
+
+@transaction.atomic
 def mark_read(*, actor: User, until: datetime) -> None:
     """Everything they were told up to a moment. Repeat: harmless."""
     unread = Notification.objects.of(actor).unread().filter(created_at__lte=until)
     if unread.update(read_at=timezone.now()):
         news.tell_people([actor.pk])
+
+
+@transaction.atomic
+def mark_one_read(*, recipient: User, key: str) -> None:
+    """What they have answered elsewhere. Repeat: harmless."""
+    unread = Notification.objects.of(recipient).unread().filter(key=key)
+    if unread.update(read_at=timezone.now()):
+        news.tell_people([recipient.pk])
+
+
+@transaction.atomic
+def take_back(*, recipients: Collection[int], key: str) -> None:
+    """What is not so any more is gone, and so is what has not left the site yet of it.
+
+    Repeat: harmless.
+    """
+    told = Notification.objects.filter(recipient__in=recipients, key=key)
+    deleted, _by_model = told.delete()
+    if deleted:
+        news.tell_people(recipients)
 
 
 def forget_old(*, now: datetime) -> int:

@@ -212,3 +212,8 @@ class Reach(models.Model):
 
     def __str__(self) -> str:
         return f"How {self.user} is reached"
+
+    @property
+    def is_ever_quiet(self) -> bool:
+        """From and until the same time is no time at all."""
+        return self.has_quiet_hours and self.quiet_from != self.quiet_until

@@ -23,7 +23,11 @@ def sami_client(client, sami):
 
 
 @pytest.mark.parametrize(
-    "name", ["settings-profile", "settings-picture", "settings-reading", "settings-people"]
+    "name",
+    [
+        *("settings-profile", "settings-picture", "settings-reading", "settings-people"),
+        "settings-notifications",
+    ],
 )
 def test_settings_take_an_account(client, name):
     url = reverse(f"accounts:{name}")
@@ -32,7 +36,11 @@ def test_settings_take_an_account(client, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["settings-profile", "settings-picture", "settings-reading", "settings-people"]
+    "name",
+    [
+        *("settings-profile", "settings-picture", "settings-reading", "settings-people"),
+        "settings-notifications",
+    ],
 )
 def test_each_page_is_marked_in_the_ways_between_them(sami_client, name):
     content = sami_client.get(reverse(f"accounts:{name}")).content.decode()
