@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -9,8 +10,20 @@ from accounts.models import Notification
 from accounts.models.notifications import Subject
 from accounts.notifications import Kind
 
+from .models import Invitation, Space, SpeakRequest
+
 # So late a reminder, or that somebody is live, is still worth a mail or a push.
 LATE = timedelta(minutes=15)
+
+
+def key_of(kind: Kind, row: models.Model) -> str:
+    """The key of what is told of one row: an invitation, a request, a Space."""
+    return f"{kind.name}:{row.pk}"
+
+
+def row_of(notification: Notification) -> int:
+    """The key of the row that `key_of` named."""
+    return int(notification.key.rpartition(":")[2])
 
 
 def _to_space(notification: Notification) -> str:
@@ -30,6 +43,23 @@ def _is_announced(notification: Notification) -> bool:
     )
 
 
+def _is_unanswered(notification: Notification) -> bool:
+    """An invitation, into a Space that is not over."""
+    pending = Invitation.objects.pending().filter(pk=row_of(notification))
+    return pending.filter(space__in=Space.objects.standing()).exists()
+
+
+def _is_called(notification: Notification) -> bool:
+    """To a stage, and has not answered."""
+    return SpeakRequest.objects.pending().filter(pk=row_of(notification)).exists()
+
+
+def _are_waiting(notification: Notification) -> bool:
+    """Some of those who asked."""
+    waiting = SpeakRequest.objects.pending().asked_by_themselves()
+    return waiting.filter(participant__space=notification.space_id).exists()
+
+
 def _is_cancelled(notification: Notification) -> bool:
     return notification.space is not None and notification.space.is_cancelled
 
@@ -43,6 +73,8 @@ LIVE = Kind(
     path=_to_space,
     lasts=LATE,
     holds=_is_live,
+    sentence_afterwards=_("%(person)s was live: %(title)s"),
+    button_afterwards=_("See how it was"),
 )
 STARTED = Kind(
     name="started",
@@ -54,6 +86,8 @@ STARTED = Kind(
     lasts=LATE,
     holds=_is_live,
     is_asked_for=True,
+    sentence_afterwards=_("%(person)s was live: %(title)s"),
+    button_afterwards=_("See how it was"),
 )
 INVITED_LIVE = Kind(
     name="invited_live",
@@ -64,6 +98,8 @@ INVITED_LIVE = Kind(
     path=_to_space,
     lasts=LATE,
     holds=_is_live,
+    sentence_afterwards=_("%(person)s was live: %(title)s"),
+    button_afterwards=_("See how it was"),
 )
 SOON = Kind(
     name="soon",
@@ -75,6 +111,8 @@ SOON = Kind(
     lasts=LATE,
     holds=_is_announced,
     is_asked_for=True,
+    sentence_afterwards=_("%(title)s was to start at %(time)s"),
+    button_afterwards=_("See it"),
 )
 HOST_SOON = Kind(
     name="host_soon",
@@ -86,6 +124,8 @@ HOST_SOON = Kind(
     lasts=LATE,
     holds=_is_announced,
     is_asked_for=True,
+    sentence_afterwards=_("Your Space %(title)s was to start at %(time)s"),
+    button_afterwards=_("See it"),
 )
 HOST_START = Kind(
     name="host_start",
@@ -97,6 +137,8 @@ HOST_START = Kind(
     lasts=LATE,
     holds=_is_announced,
     is_asked_for=True,
+    sentence_afterwards=_("Your Space %(title)s was to start at %(time)s"),
+    button_afterwards=_("See it"),
 )
 MOVED = Kind(
     name="moved",
@@ -141,6 +183,7 @@ CO_HOST = Kind(
     sentence=_("%(person)s asks you to co-host %(title)s"),
     button=_("See it"),
     path=_to_space,
+    holds=_is_unanswered,
 )
 INVITED = Kind(
     name="invited",
@@ -148,6 +191,7 @@ INVITED = Kind(
     sentence=_("%(person)s invites you to %(title)s"),
     button=_("See it"),
     path=_to_space,
+    holds=_is_unanswered,
 )
 TO_STAGE = Kind(
     name="to_stage",
@@ -156,7 +200,7 @@ TO_STAGE = Kind(
     button=_("Go there"),
     path=_to_space,
     lasts=LATE,
-    holds=_is_live,
+    holds=_is_called,
 )
 REQUEST = Kind(
     name="request",
@@ -170,7 +214,7 @@ REQUEST = Kind(
     button=_("Go there"),
     path=_to_space,
     lasts=LATE,
-    holds=_is_live,
+    holds=_are_waiting,
 )
 
 ALL = (

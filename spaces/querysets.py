@@ -150,11 +150,14 @@ class SpaceQuerySet(models.QuerySet["Space"]):
         return self.filter(Q(visibility=self.model.Visibility.PUBLIC) | Q(pk__in=private))
 
     def inviting(self, user: User) -> "SpaceQuerySet":
-        """Not over, and calling this person in by their handle."""
+        """Not over, and calling this person in by their handle; `to_decline`: which invitation says
+        so, where it is not to co-host."""
         from .models import Invitation
 
         invitations = Invitation.objects.standing().filter(space=OuterRef("pk"), user=user)
-        return self.standing().filter(Exists(invitations)).order_by("state", "scheduled_for", "pk")
+        to_decline = Subquery(invitations.to_listen().values("public_id")[:1])
+        inviting = self.standing().filter(Exists(invitations)).annotate(to_decline=to_decline)
+        return inviting.order_by("state", "scheduled_for", "pk")
 
     def not_muted_by(self, user: User | AnonymousUser) -> "SpaceQuerySet":
         """For lists: without hosts whom the reader muted or blocked. Their doors stay open."""
@@ -361,9 +364,13 @@ class SpeakRequestQuerySet(models.QuerySet["SpeakRequest"]):
     def in_space(self, space: "Space") -> "SpeakRequestQuerySet":
         return self.filter(participant__space=space)
 
+    def asked_by_themselves(self) -> "SpeakRequestQuerySet":
+        """Without those who were invited."""
+        return self.filter(invited_by__isnull=True)
+
     def counts_of_asked(self) -> dict[str, int]:
         """State → how many, of those who asked by themselves."""
-        asked = self.filter(invited_by__isnull=True).order_by()
+        asked = self.asked_by_themselves().order_by()
         return dict(asked.values_list("state").annotate(Count("pk")))
 
     def with_people(self) -> "SpeakRequestQuerySet":
@@ -381,6 +388,17 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def accepted(self) -> "InvitationQuerySet":
         return self.filter(state=self.model.State.ACCEPTED).order_by("pk")
+
+    def known_to_crew(self) -> "InvitationQuerySet":
+        """Standing, or turned down and not asked again."""
+        State = self.model.State
+        later = self.model.objects.filter(
+            space=OuterRef("space"), user=OuterRef("user"), kind=OuterRef("kind")
+        )
+        return self.filter(
+            Q(state__in=[State.PENDING, State.ACCEPTED])
+            | Q(~Exists(later.filter(pk__gt=OuterRef("pk"))), state=State.DECLINED)
+        ).order_by("pk")
 
     def of_blocked(self) -> "InvitationQuerySet":
         """Of people whom the Space's host has blocked."""

@@ -62,6 +62,11 @@ space_patterns: list[URLPattern | URLResolver] = [
         invitations.invitation_withdraw,
         name="invitation-withdraw",
     ),
+    path(
+        "invitations/<uuid:invitation_id>/decline/",
+        invitations.invitation_decline,
+        name="invitation-decline",
+    ),
     # Being counted without a name
     path("listen-unnamed/", invitations.listen_unnamed, name="listen-unnamed"),
     path("listen-named/", invitations.listen_named, name="listen-named"),

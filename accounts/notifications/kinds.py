@@ -51,6 +51,8 @@ class Kind:
     lasts: how long after it was told it is still worth a mail or a push; none: for good.
     holds: whether it is still true, asked before it leaves the site.
     is_asked_for: comes in quiet hours too.
+    sentence_afterwards, button_afterwards: what was so, and what the link is called, once it does
+    not hold any more.
     """
 
     name: str
@@ -63,6 +65,8 @@ class Kind:
     lasts: timedelta | None = None
     holds: Callable[["Notification"], bool] = _always
     is_asked_for: bool = False
+    sentence_afterwards: "str | Promise" = ""
+    button_afterwards: "str | Promise" = ""
 
     @property
     def group(self) -> Group:
@@ -75,6 +79,11 @@ KINDS: dict[str, Kind] = {}
 def register(*kinds: Kind) -> None:
     """Repeat: harmless."""
     KINDS.update({kind.name: kind for kind in kinds})
+
+
+def kinds_in(group: str = "") -> list[str]:
+    """Names of the kinds in one part of the page; of all of them without one."""
+    return [kind.name for kind in KINDS.values() if not group or kind.group == group]
 
 
 def kind_of(notification: "Notification") -> Kind:

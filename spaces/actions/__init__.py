@@ -34,7 +34,13 @@ from .comments import (
 from .filtering import HeldBack
 from .finding import refresh_search
 from .hands import lower_hand, raise_hand
-from .invitations import NotInvitable, invite_person, show_out, withdraw_invitation
+from .invitations import (
+    NotInvitable,
+    decline_invitation,
+    invite_person,
+    show_out,
+    withdraw_invitation,
+)
 from .microphones import (
     MicrophonesFull,
     allow_microphone,
@@ -109,6 +115,7 @@ __all__ = [
     "come_in",
     "count_reactions",
     "decline_co_hosting",
+    "decline_invitation",
     "decline_request",
     "delete_comment",
     "describe_pin",

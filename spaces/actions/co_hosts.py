@@ -29,6 +29,7 @@ from .stage import (
     require_room,
     role_changed,
 )
+from .telling import tell_invited
 from .turns import begin
 
 
@@ -52,6 +53,7 @@ def invite_co_host(*, actor: User, space: Space, user: User) -> Invitation:
     invitation = Invitation.objects.create(
         space=space, user=user, kind=Invitation.Kind.CO_HOST, invited_by=actor
     )
+    tell_invited(invitation)
     publish(space, invitation_changed(invitation))
     return invitation
 

@@ -8,13 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Block, User
-from config.errors import Conflict
+from config.errors import Conflict, NotAllowed
 
 from .. import events, permissions
 from ..media import commands
 from ..models import Invitation, Participant, Space
 from ..permissions import Capability
 from .changes import lock_standing
+from .telling import tell_answered, tell_invited
 
 
 class NotInvitable(Conflict):
@@ -35,9 +36,11 @@ def invite_person(*, actor: User, space: Space, user: User) -> Invitation:
     if standing is not None:
         return standing
     require_invitable(space, user, by=actor)
-    return Invitation.objects.create(
+    invitation = Invitation.objects.create(
         space=space, user=user, kind=Invitation.Kind.LISTENER, invited_by=actor
     )
+    tell_invited(invitation)
+    return invitation
 
 
 def require_invitable(space: Space, user: User, *, by: User) -> None:
@@ -74,10 +77,27 @@ def withdraw_invitation(*, actor: User, space: Space, invitation: Invitation) ->
     return invitation
 
 
+@transaction.atomic
+def decline_invitation(*, actor: User, space: Space, invitation: Invitation) -> Invitation:
+    """Turn down what calls somebody in; the crew may ask again. Repeat: harmless.
+
+    To whom a private Space is not open otherwise, it closes. Raises: NotAllowed
+    """
+    space = lock_standing(space)
+    invitation = Invitation.objects.to_listen().select_related("user").get(pk=invitation.pk)
+    if invitation.user_id != actor.pk:
+        raise NotAllowed(_("This invitation is for somebody else."))
+    if invitation.is_standing:
+        answer(invitation, Invitation.State.DECLINED)
+        close_door(space, actor)
+    return invitation
+
+
 def answer(invitation: Invitation, state: Invitation.State) -> None:
     """By whom it is for, or by who takes it back. Locks: the caller, the Space."""
     invitation.state, invitation.answered_at = state, timezone.now()
     invitation.save(update_fields=["state", "answered_at"])
+    tell_answered(invitation)
 
 
 def keep_door(space: Space, user: User, *, by: User) -> None:

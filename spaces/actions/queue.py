@@ -16,6 +16,7 @@ from .changes import lock, publish
 from .filtering import require_passing
 from .rooms import join_space
 from .stage import bring_up, current, require_admitted
+from .telling import tell_answered_call, tell_called, tell_no_request, tell_of_request
 
 
 @transaction.atomic
@@ -45,6 +46,7 @@ def ask_to_speak(*, actor: User, space: Space, question: str = "") -> SpeakReque
             (at for at, other in enumerate(line, start=1) if other.is_first_time), default=0
         )
         _put_in_order([*line[:place], request, *line[place:]])
+    tell_of_request(space, actor)
     publish(space, request_changed(request))
     return request
 
@@ -79,8 +81,7 @@ def change_question(*, actor: User, space: Space, request: SpeakRequest, questio
 
 def waiting(space: Space) -> list[SpeakRequest]:
     """The line, without those who were invited."""
-    pending = SpeakRequest.objects.in_space(space).pending()
-    return list(pending.filter(invited_by__isnull=True))
+    return list(SpeakRequest.objects.in_space(space).pending().asked_by_themselves())
 
 
 @transaction.atomic
@@ -142,6 +143,7 @@ def invite_to_stage(*, actor: User, space: Space, participant: Participant) -> S
     pending = SpeakRequest.objects.pending().filter(participant=participant).first()
     if pending is None:
         pending = SpeakRequest.objects.create(participant=participant, invited_by=actor)
+        tell_called(space, pending)
         publish(space, request_changed(pending))
     elif not pending.is_invitation:
         return _answer(space, pending, SpeakRequest.State.ACCEPTED)
@@ -175,6 +177,10 @@ def _answer(space: Space, request: SpeakRequest, state: SpeakRequest.State) -> S
     request = _require_pending(request)
     request.state, request.answered_at = state, timezone.now()
     request.save(update_fields=["state", "answered_at"])
+    if request.is_invitation:
+        tell_answered_call(request)
+    else:
+        tell_no_request(space)
     if state == SpeakRequest.State.ACCEPTED:
         # A full stage takes the answer back with it: the request stands in line.
         bring_up(space, request.participant, request_changed(request))

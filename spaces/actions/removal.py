@@ -15,6 +15,7 @@ from .changes import NotLive, SpaceOver, lock, lock_standing, publish
 from .co_hosts import invitation_changed
 from .invitations import answer, keep_door, require_invitable, show_out
 from .stage import current, leave_stage, require_below
+from .telling import tell_no_request
 
 
 @transaction.atomic
@@ -43,13 +44,12 @@ def remove_participant(
 def _bar(space: Space, participant: Participant, *, by: User) -> None:
     now = timezone.now()
     left = leave_stage(space, participant) if participant.is_on_stage else []
-    SpeakRequest.objects.pending().filter(participant=participant).update(
-        state=SpeakRequest.State.WITHDRAWN, answered_at=now
-    )
+    asked = SpeakRequest.objects.pending().filter(participant=participant)
+    if asked.update(state=SpeakRequest.State.WITHDRAWN, answered_at=now):
+        tell_no_request(space)
     # Of either kind: an invitation would let them in again.
-    space.invitations.standing().filter(user=participant.user_id).update(
-        state=Invitation.State.WITHDRAWN, answered_at=now
-    )
+    for invitation in space.invitations.standing().filter(user=participant.user_id):
+        answer(invitation, Invitation.State.WITHDRAWN)
     participant.removed_at, participant.removed_by = now, by
     participant.save(update_fields=["removed_at", "removed_by"])
     removed = events.ParticipantRemoved(person=str(participant.public_id))

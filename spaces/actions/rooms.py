@@ -19,6 +19,7 @@ from ..models import Participant, Space, SpeakRequest, Topic
 from ..permissions import Capability, Role
 from .attendance import measure_attendance
 from .changes import lock, publish
+from .telling import tell_no_request
 
 
 class NoRoom(Unavailable):
@@ -106,9 +107,9 @@ def end(space: Space, *, reason: Space.EndReason, now: datetime) -> Space:
     """Locks: the caller, the Space."""
     space.state, space.ended_at, space.end_reason = Space.State.ENDED, now, reason
     space.save(update_fields=["state", "ended_at", "end_reason"])
-    SpeakRequest.objects.in_space(space).pending().update(
-        state=SpeakRequest.State.WITHDRAWN, answered_at=now
-    )
+    waiting = SpeakRequest.objects.in_space(space).pending()
+    if waiting.update(state=SpeakRequest.State.WITHDRAWN, answered_at=now):
+        tell_no_request(space)
     # Before the pages are told: they show how many came, and the sweep looks at live Spaces only.
     transaction.on_commit(lambda: measure_attendance(space=space, now=now), robust=True)
     publish(space, events.SpaceEnded(reason=reason), stage_changed=True)

@@ -18,6 +18,7 @@ from .acting import resign
 from .changes import lock, publish
 from .invitations import close_door, keep_door
 from .rooms import join_space
+from .telling import tell_no_request
 
 
 class StageFull(Conflict):
@@ -108,9 +109,9 @@ def put_on_stage(
 ) -> Participant:
     """Whether there is a place is the caller's question. Locks: the caller, the Space."""
     now = timezone.now()
-    SpeakRequest.objects.pending().filter(participant=participant).update(
-        state=SpeakRequest.State.ACCEPTED, answered_at=now
-    )
+    mine = SpeakRequest.objects.pending().filter(participant=participant)
+    if mine.update(state=SpeakRequest.State.ACCEPTED, answered_at=now):
+        tell_no_request(space)
     participant.role, participant.on_stage_since = role, now
     if role == Role.CO_HOST and participant.needs_leave:
         # They come up unasked: being away for a minute must not undo what the crew did.

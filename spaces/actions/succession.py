@@ -16,6 +16,7 @@ from .changes import NotLive, SpaceOver, lock, publish
 from .queue import request_changed
 from .rooms import end
 from .stage import bring_down, put_on_stage
+from .telling import tell_no_request
 
 
 @transaction.atomic
@@ -53,6 +54,7 @@ def _clear_line(space: Space, missing: Mapping[str, float], *, now: datetime) ->
             request.save(update_fields=["state", "answered_at"])
             gone.append(request)
     if gone:
+        tell_no_request(space)
         publish(space, *map(request_changed, gone))
 
 

@@ -195,3 +195,12 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.kind} {self.space}"
+
+    @property
+    def is_standing(self) -> bool:
+        """Not turned down and not taken back."""
+        return self.state in {self.State.PENDING, self.State.ACCEPTED}
+
+    @property
+    def is_declined(self) -> bool:
+        return self.state == self.State.DECLINED

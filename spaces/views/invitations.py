@@ -9,11 +9,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from config.http import HtmxRequest, SignedInRequest
+from config.middleware import page_of_button
 
 from .. import actions, permissions
 from ..came_from import shared_link
@@ -57,7 +59,7 @@ def _invitations(
     may_invite = Capability.CALL_IN in permissions.grants(permissions.role_of(me, space))
     context: dict[str, Any] = {"space": space, "may_invite": False}
     if may_invite and (space.is_live or space.is_scheduled):
-        invited = space.invitations.to_listen().standing().with_people()
+        invited = space.invitations.to_listen().known_to_crew().with_people()
         context |= {
             "may_invite": True,
             "form": form or HandleForm(auto_id=AUTO_ID),
@@ -111,6 +113,20 @@ def invitation_withdraw(
         _("%(name)s is not invited any more.") % {"name": invitation.user.display_name},
     )
     return _show_invitations(request, space, HandleForm(auto_id=AUTO_ID))
+
+
+@require_POST
+def invitation_decline(
+    request: SignedInRequest, public_id: UUID, invitation_id: UUID
+) -> HttpResponse:
+    """Back to the list it stood on: a private Space has shut behind them."""
+    space = space_for(request, public_id)
+    invitation = get_object_or_404(space.invitations.to_listen(), public_id=invitation_id)
+    actions.decline_invitation(actor=request.user, space=space, invitation=invitation)
+    messages.success(
+        request, _("You declined the invitation to “%(title)s”.") % {"title": space.title}
+    )
+    return redirect(page_of_button(request, default=reverse("spaces:home")))
 
 
 def _show_invitations(request: SignedInRequest, space: Space, form: HandleForm) -> HttpResponse:

@@ -23,7 +23,7 @@ from ..forms import CoHostHandleForm, HandleForm
 from ..live import presence
 from ..models import Participant, Space, SpeakRequest
 from ..permissions import Capability
-from .verbs import done, participant_verb, verb
+from .verbs import done, done_in_list, participant_verb, verb
 
 # The rest is a number: nobody reads further, and everybody loads it.
 LISTED = 50
@@ -103,8 +103,8 @@ co_host_withdraw = co_host_verb(
     _("%(name)s is not among the co-hosts any more."),
     CoHostHandleForm,
 )
-co_host_accept = verb(actions.accept_co_hosting)
-co_host_decline = verb(actions.decline_co_hosting)
+co_host_accept = verb(actions.accept_co_hosting, answer=done_in_list)
+co_host_decline = verb(actions.decline_co_hosting, answer=done_in_list)
 
 participant_remove = participant_verb(actions.remove_participant)
 participant_block = participant_verb(partial(actions.remove_participant, block=True))

@@ -2,12 +2,12 @@
 
 from .. import actions
 from ..forms import MoveForm, QuestionForm
-from .verbs import participant_verb, request_verb, verb
+from .verbs import done_in_list, participant_verb, request_verb, verb
 
 ask = verb(actions.ask_to_speak, QuestionForm)
 
-request_accept = request_verb(actions.accept_request)
-request_decline = request_verb(actions.decline_request)
+request_accept = request_verb(actions.accept_request, answer=done_in_list)
+request_decline = request_verb(actions.decline_request, answer=done_in_list)
 request_withdraw = request_verb(actions.withdraw_request)
 request_question = request_verb(actions.change_question, QuestionForm)
 request_move = request_verb(actions.move_request, MoveForm)

@@ -11,9 +11,13 @@ from django.views.decorators.http import require_POST
 
 from config.errors import Refusal
 from config.http import SignedInRequest
+from config.middleware import page_of_button
 
+from .. import permissions
 from ..doors import space_for
 from ..models import Space, SpeakRequest
+
+Answer = Callable[[SignedInRequest, Space], HttpResponse]
 
 
 class BadField(Refusal):
@@ -23,6 +27,18 @@ class BadField(Refusal):
 def done(request: SignedInRequest, space: Space) -> HttpResponse:
     """The page is told by its socket; a browser without script is shown the page again."""
     return HttpResponse(status=204) if request.htmx else redirect(space)
+
+
+def done_in_list(request: SignedInRequest, space: Space) -> HttpResponse:
+    """As `done`, for what is answered in a list of several: back to it, and into a live Space only
+    with who has a place in it from now on.
+    """
+    if request.htmx:
+        return HttpResponse(status=204)
+    me = permissions.participant_of(space, request.user)
+    if space.is_live and me is not None and me.is_on_stage:
+        return redirect(space)
+    return redirect(page_of_button(request, default=space.get_absolute_url()))
 
 
 def fields_of(request: HttpRequest, form_class: type[forms.Form] | None) -> dict[str, Any]:
@@ -37,7 +53,10 @@ def fields_of(request: HttpRequest, form_class: type[forms.Form] | None) -> dict
 
 
 def verb(
-    act: Callable[..., object], form_class: type[forms.Form] | None = None
+    act: Callable[..., object],
+    form_class: type[forms.Form] | None = None,
+    *,
+    answer: Answer = done,
 ) -> Callable[..., HttpResponse]:
     """A button about oneself, or about the Space as a whole."""
 
@@ -45,13 +64,16 @@ def verb(
     def view(request: SignedInRequest, public_id: UUID) -> HttpResponse:
         space = space_for(request, public_id)
         act(actor=request.user, space=space, **fields_of(request, form_class))
-        return done(request, space)
+        return answer(request, space)
 
     return view
 
 
 def request_verb(
-    act: Callable[..., object], form_class: type[forms.Form] | None = None
+    act: Callable[..., object],
+    form_class: type[forms.Form] | None = None,
+    *,
+    answer: Answer = done,
 ) -> Callable[..., HttpResponse]:
     """A button on somebody's request to speak, or invitation."""
 
@@ -62,7 +84,7 @@ def request_verb(
         speak_request = get_object_or_404(requests, public_id=request_id)
         fields = fields_of(request, form_class)
         act(actor=request.user, space=space, request=speak_request, **fields)
-        return done(request, space)
+        return answer(request, space)
 
     return view
 

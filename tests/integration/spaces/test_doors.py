@@ -83,6 +83,7 @@ def addresses(space, speaker, speak_request, turns):
         "co-host-decline": url("co-host-decline", space),
         "person-invite": url("person-invite", space),
         "invitation-withdraw": url("invitation-withdraw", space, invite(space, make_user("ida"))),
+        "invitation-decline": url("invitation-decline", space, invite(space, make_user("ivy"))),
         "listen-unnamed": url("listen-unnamed", space),
         "listen-named": url("listen-named", space),
     }
@@ -130,6 +131,7 @@ VERBS = (
     "co-host-decline",
     "person-invite",
     "invitation-withdraw",
+    "invitation-decline",
     "listen-unnamed",
     "listen-named",
 )

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Block
+from config import news
 from config.errors import Conflict, NotAllowed
 from spaces import actions, events
 from spaces.media import commands
@@ -125,7 +126,12 @@ def test_who_was_removed_is_let_back_in_first(private, hana, lena):
 def shown_out(monkeypatch):
     """Whose sockets were closed, and whose sound."""
     out = []
-    monkeypatch.setattr("config.news._send", lambda messages: out.extend(messages))
+
+    def send(messages):
+        # That a row of theirs is gone is told to the same people.
+        out.extend(channel for channel in messages if channel != news.PEOPLE_CHANNEL)
+
+    monkeypatch.setattr("config.news._send", send)
     monkeypatch.setattr(commands, "remove_person", lambda space, person: out.append(person))
     return out
 
