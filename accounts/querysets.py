@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, Exists, ExpressionWrapper, F, Func, OuterRef, Q, Value
+from django.db.models import Count, Exists, ExpressionWrapper, F, Func, Max, OuterRef, Q, Value
 from django.db.models.expressions import BaseExpression
 from django.db.models.functions import Cast
 
@@ -16,6 +16,10 @@ from config.terms import Query, array
 if TYPE_CHECKING:
     # Some are named in strings only.
     from .models import Delivery, Notification, Reach, User  # noqa: F401
+
+
+# A badge says 99+ for as many.
+COUNTED = 100
 
 
 class SharedTrigrams(Func):
@@ -136,6 +140,21 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         """User id → how many, of those who have any, in one query."""
         unread = self.unread().filter(recipient__in=user_ids).order_by()
         return dict(unread.values_list("recipient").annotate(Count("pk")))
+
+    def capped_count(self) -> int:
+        """For a badge, which says 99+ from there on."""
+        return self.order_by()[:COUNTED].count()
+
+    def latest_moment(self) -> datetime | None:
+        """When the newest of them was told."""
+        return self.aggregate(latest=Max("created_at"))["latest"]
+
+    def of_kinds(self, kinds: Collection[str]) -> "NotificationQuerySet":
+        return self.filter(kind__in=kinds)
+
+    def before(self, moment: datetime, key: int) -> "NotificationQuerySet":
+        """Those that `latest_first` puts behind the one of this moment and key."""
+        return self.filter(created_at__lte=moment).exclude(created_at=moment, pk__gte=key)
 
     def latest_first(self) -> "NotificationQuerySet":
         return self.order_by("-created_at", "-pk")

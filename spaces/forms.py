@@ -421,6 +421,11 @@ class CoHostHandleForm(HandleForm):
         return User.objects.all()
 
 
+class ReadForm(forms.Form):
+    # As the page wrote it, to the microsecond.
+    until = forms.DateTimeField()
+
+
 class PinForm(forms.Form):
     """A link with a line about it, or an update alone."""
 

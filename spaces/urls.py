@@ -8,6 +8,7 @@ from .views import (
     comments,
     invitations,
     lists,
+    notifications,
     people,
     pins,
     queue,
@@ -110,6 +111,8 @@ urlpatterns = [
     path("topics/<slug:slug>/", lists.topic_detail, name="topic-detail"),
     path("spaces/start/", rooms.space_start, name="space-start"),
     path("spaces/<uuid:public_id>/", include(space_patterns)),
+    path("notifications/", notifications.notifications, name="notifications"),
+    path("notifications/read/", notifications.notifications_read, name="notifications-read"),
     # What calendar programs read
     path("@<handle:handle>/calendar.ics", calendars.host_calendar, name="host-calendar"),
     path("calendar/<slug:secret>/spaces.ics", calendars.person_calendar, name="person-calendar"),

@@ -224,6 +224,21 @@ PROFILES = [
     ),
 ]
 
+NOTIFICATIONS = [
+    *entry("notifications", ("empty", "/notifications/", "lena"), world="nobody"),
+    *entry(
+        "notifications",
+        # Before the whole page, which reads them all once it is open.
+        ("full-people", "/notifications/?show=people", "lena"),
+        ("full", "/notifications/", "lena"),
+    ),
+    *entry(
+        "settings-notifications",
+        ("full", "/settings/notifications/", "lena"),
+        ("refused", "/settings/notifications/", "lena", send(quiet_from="")),
+    ),
+]
+
 SETTINGS = [
     *entry(
         "settings",
@@ -357,6 +372,8 @@ TRANSLATED = [
             ("ended", space(ENDED), "lena", None),
             ("analytics", f"{space(ENDED)}analytics/", "hana", None),
             ("settings", "/settings/", "lena", None),
+            ("notifications", "/notifications/?show=people", "lena", None),
+            ("settings-notifications", "/settings/notifications/", "lena", None),
             ("sign-up", "/account/signup/", None, None),
         )
     ),
@@ -367,7 +384,17 @@ TRANSLATED = [
     ),
 ]
 
-SHOTS = [*LISTS, *SPACES, *PROFILES, *SETTINGS, *DOORS, *INSTANCE, *ACCIDENTS, *TRANSLATED]
+SHOTS = [
+    *LISTS,
+    *SPACES,
+    *PROFILES,
+    *NOTIFICATIONS,
+    *SETTINGS,
+    *DOORS,
+    *INSTANCE,
+    *ACCIDENTS,
+    *TRANSLATED,
+]
 
 # Names of addresses that answer a GET, and yet are no page to look at.
 NO_PAGE = {

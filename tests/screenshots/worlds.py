@@ -33,9 +33,12 @@ from fido2.webauthn import (
 from PIL import Image
 
 from accounts import pictures
-from accounts.models import Block, Follow, HostGrant, Mute, User
+from accounts.actions import follow
+from accounts.models import Block, Follow, HostGrant, Mute, Notification, User
 from config import instance
 from config.models import Instance
+from spaces import actions
+from spaces import notification_kinds as kinds
 from spaces.models import CalendarAddress, Participant, Pin, ReactionCount, Space, SpaceSource
 from tests.factories import (
     PASSWORD,
@@ -170,6 +173,7 @@ def full() -> Keys:
             make_comment(room, each, body=WORDS if number % 3 else "Since 1971.")
     programme(hana, topics)
     CalendarAddress.objects.create(user=lena)
+    told(lena, hana, sami, otto)
     went_well(Space.objects.get(public_id=ENDED), [sami, lena, *crowd[:8]])
 
     for person in (lena, sami):
@@ -188,6 +192,49 @@ def full() -> Keys:
 
 
 WORLDS: dict[str, Callable[[], Keys]] = {"nobody": nobody_live, "empty": empty, "full": full}
+
+
+def told(reader: User, host: User, *others: User) -> None:
+    """One of every kind, new and read, of today and long ago; called into what is live and to come.
+
+    host has all of these Spaces.
+    """
+    spaces = {space.public_id: space for space in Space.objects.filter(host=host)}
+    live, coming, ended = spaces[LIVE], spaces[SCHEDULED], spaces[ENDED]
+    now, today = timezone.now(), timezone.now() - timedelta(minutes=2)
+    for kind, space, age in (
+        (kinds.STARTED, live, timedelta()),
+        (kinds.SOON, coming, timedelta(minutes=1)),
+        (kinds.LIVE, ended, timedelta(days=1)),
+        (kinds.MOVED, spaces[MOVED], timedelta(days=2)),
+        (kinds.CANCELLED, spaces[CANCELLED], timedelta(days=3)),
+        (kinds.NO_SHOW, spaces[CANCELLED], timedelta(days=9)),
+    ):
+        Notification.objects.create(
+            recipient=reader,
+            kind=kind.name,
+            key=f"{kind.name}:{space.pk}",
+            actor=host,
+            space=space,
+            speaks_of=space.scheduled_for,
+            created_at=today - age,
+            read_at=now if age else None,
+        )
+    actions.invite_co_host(actor=host, space=coming, user=reader)
+    actions.invite_person(actor=host, space=spaces[MOVED], user=reader)
+    Follow.objects.filter(followed=reader).delete()
+    for each in others:
+        follow(actor=each, person=reader)
+    with_requests = reader.hosted_spaces.create(title="Ferries after dark", started_at=now)
+    make_participant(with_requests, user=reader, role=Role.HOST)
+    make_request(with_requests, user=others[0], question="Who pays for the night boat?")
+    Notification.objects.create(
+        recipient=reader,
+        kind=kinds.REQUEST.name,
+        key=kinds.key_of(kinds.REQUEST, with_requests),
+        actor=others[0],
+        space=with_requests,
+    )
 
 
 def private(host: User, removed: User, guest: User) -> None:

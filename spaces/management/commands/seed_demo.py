@@ -42,6 +42,7 @@ PAST = [
     ("otto", "What an insurer means by “flood”", ("news",), ("lena",), 6, 72),
     (DEMO_HOST_HANDLE, "Who paints the lighthouses?", ("culture", "coast"), ("sami",), 13, 41),
 ]
+CROWD_CAME = timedelta(days=40)
 FIRST = [
     "Aoife",
     "Bart",
@@ -95,6 +96,8 @@ class Command(BaseCommand):
             self.announce(*announced)
         for past in PAST:
             self.add_past(*past)
+        self.call_in("otto", co_hosts=(DEMO_HOST_HANDLE,))
+        self.call_in(DEMO_HOST_HANDLE, co_hosts=("sami",), listeners=("lena",))
 
     def announce(
         self, handle: str, title: str, topics: tuple[str, ...], days: int, hour: int
@@ -110,6 +113,21 @@ class Command(BaseCommand):
             who_may_speak=Space.WhoMaySpeak.INVITED,
             scheduled_for=moment.replace(hour=hour, minute=0, second=0, microsecond=0),
         )
+
+    def call_in(
+        self, handle: str, *, co_hosts: tuple[str, ...], listeners: tuple[str, ...] = ()
+    ) -> None:
+        """Once: whoever has answered is not asked again."""
+        host = User.objects.by_handle(handle).get()
+        space = host.hosted_spaces.upcoming().first()
+        if space is None or space.invitations.exists():
+            return
+        for invited, invite in (
+            (co_hosts, actions.invite_co_host),
+            (listeners, actions.invite_person),
+        ):
+            for other in invited:
+                invite(actor=host, space=space, user=User.objects.by_handle(other).get())
 
     def add_past(
         self,
@@ -155,6 +173,8 @@ class Command(BaseCommand):
             for follower in crowd[: crowded[user.handle]]
         ]
         Follow.objects.bulk_create(follows)
+        # Long ago: who is told of as following today are the people with a face.
+        Follow.objects.update(created_at=timezone.now() - CROWD_CAME)
         for user in people:
             user.follower_count = crowded[user.handle]
             user.save(update_fields=["follower_count"])

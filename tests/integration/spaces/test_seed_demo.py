@@ -63,6 +63,23 @@ def test_something_is_coming_up_and_something_is_past(demo):
     assert Space.objects.ended_lately().count() == 3
 
 
+@pytest.mark.parametrize(
+    ("handle", "kinds"),
+    [
+        ("hana", {"followed", "co_host"}),
+        ("sami", {"followed", "co_host"}),
+        ("lena", {"followed", "invited"}),
+    ],
+)
+def test_newcomer_finds_the_page_of_notifications_filled(demo, client, handle, kinds):
+    call_command("seed_demo")
+    user = User.objects.by_handle(handle).get()
+    client.force_login(user)
+
+    assert {row.kind for row in user.notifications.all()} == kinds
+    assert "follow" in client.get("/notifications/").content.decode()
+
+
 @pytest.mark.parametrize("handle", ["lena", "otto"])
 def test_newcomer_is_told_whom_to_follow(demo, handle):
     call_command("seed_demo")
