@@ -12,11 +12,13 @@ from config import reader
 from config.forms import OneLineField
 
 from .models import User
+from .notifications import push
 
 CONTINENTS = {
     *("Africa", "America", "Antarctica", "Arctic", "Asia"),
     *("Atlantic", "Australia", "Europe", "Indian", "Pacific"),
 }
+_NO_BROWSER = _("That is no browser that takes messages.")
 AS_THE_BROWSER_SAYS = ("", _("As the browser says"))
 
 
@@ -117,6 +119,38 @@ class ReadingForm(forms.Form):
         raise forms.ValidationError(
             _("No time zone has this name. Choose one from the list, or a big city near you.")
         )
+
+
+class PushForm(forms.Form):
+    """What a browser's PushSubscription says of itself."""
+
+    endpoint = forms.CharField(max_length=1000)
+    p256dh = forms.CharField(max_length=120)
+    auth = forms.CharField(max_length=60)
+
+    def clean_endpoint(self) -> str:
+        endpoint: str = self.cleaned_data["endpoint"]
+        try:
+            push.check_endpoint(endpoint)
+        except ValueError as error:
+            raise forms.ValidationError(_NO_BROWSER) from error
+        return endpoint
+
+    def clean_p256dh(self) -> str:
+        key: str = self.cleaned_data["p256dh"]
+        try:
+            push.check_public_key(key)
+        except ValueError as error:
+            raise forms.ValidationError(_NO_BROWSER) from error
+        return key
+
+    def clean_auth(self) -> str:
+        secret: str = self.cleaned_data["auth"]
+        try:
+            push.check_secret(secret)
+        except ValueError as error:
+            raise forms.ValidationError(_NO_BROWSER) from error
+        return secret
 
 
 @cache

@@ -5,26 +5,36 @@ from .account import (
     change_handle,
     choose_reading,
     edit_profile,
+    remember_reading,
     remove_picture,
     set_picture,
 )
+from .browsers import move_subscription, subscribe, unsubscribe
 from .notifying import forget_old, mark_read, notify
 from .people import block, follow, mute, unblock, unfollow, unmute
+from .sending import choose_mail, send_due, settle_deliveries
 
 __all__ = [
     "HandleRefused",
     "block",
     "change_handle",
+    "choose_mail",
     "choose_reading",
     "edit_profile",
     "follow",
     "forget_old",
     "mark_read",
+    "move_subscription",
     "mute",
     "notify",
+    "remember_reading",
     "remove_picture",
+    "send_due",
     "set_picture",
+    "settle_deliveries",
+    "subscribe",
     "unblock",
     "unfollow",
     "unmute",
+    "unsubscribe",
 ]

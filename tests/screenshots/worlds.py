@@ -34,6 +34,7 @@ from PIL import Image
 
 from accounts import pictures
 from accounts.models import Block, Follow, HostGrant, Mute, User
+from accounts.notifications.mail import stop_url
 from config import instance
 from config.models import Instance
 from spaces.models import CalendarAddress, Participant, Pin, ReactionCount, Space, SpaceSource
@@ -182,6 +183,7 @@ def full() -> Keys:
     )
     return {
         "email_key": confirmation.key,
+        "mail_stop": stop_url(lena, "invitations").rstrip("/").rpartition("/")[2],
         "reset_key": f"{user_pk_to_url_str(sami)}-{default_token_generator.make_token(sami)}",
         "passkey": Authenticator.objects.get(type=Authenticator.Type.WEBAUTHN).pk,
     }
