@@ -1,11 +1,20 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_out
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from . import notifications
+        from allauth.account.signals import password_changed, password_set
+
+        from . import checks, notifications, receivers  # noqa: F401  (checks register themselves)
         from .notifications import own
 
         notifications.register(*own.ALL)
+
+        user_logged_out.connect(receivers.on_logged_out, dispatch_uid="accounts.on_logged_out")
+        for signal in (password_changed, password_set):
+            signal.connect(
+                receivers.on_password_changed, dispatch_uid="accounts.on_password_changed"
+            )

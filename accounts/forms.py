@@ -15,11 +15,13 @@ from config.forms import OneLineField
 
 from .models import User
 from .models.notifications import Channel, Subject
+from .notifications import push
 
 CONTINENTS = {
     *("Africa", "America", "Antarctica", "Arctic", "Asia"),
     *("Atlantic", "Australia", "Europe", "Indian", "Pacific"),
 }
+_NO_BROWSER = _("That is no browser that takes messages.")
 AS_THE_BROWSER_SAYS = ("", _("As the browser says"))
 
 
@@ -159,6 +161,38 @@ class NotificationsForm(forms.Form):
             channel: [subject for subject in Subject if self.cleaned_data[f"{channel}_{subject}"]]
             for channel in Channel
         }
+
+
+class PushForm(forms.Form):
+    """What a browser's PushSubscription says of itself."""
+
+    endpoint = forms.CharField(max_length=1000)
+    p256dh = forms.CharField(max_length=120)
+    auth = forms.CharField(max_length=60)
+
+    def clean_endpoint(self) -> str:
+        endpoint: str = self.cleaned_data["endpoint"]
+        try:
+            push.check_endpoint(endpoint)
+        except ValueError as error:
+            raise forms.ValidationError(_NO_BROWSER) from error
+        return endpoint
+
+    def clean_p256dh(self) -> str:
+        key: str = self.cleaned_data["p256dh"]
+        try:
+            push.check_public_key(key)
+        except ValueError as error:
+            raise forms.ValidationError(_NO_BROWSER) from error
+        return key
+
+    def clean_auth(self) -> str:
+        secret: str = self.cleaned_data["auth"]
+        try:
+            push.check_secret(secret)
+        except ValueError as error:
+            raise forms.ValidationError(_NO_BROWSER) from error
+        return secret
 
 
 @cache

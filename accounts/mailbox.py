@@ -1,18 +1,52 @@
-"""The demo's mailbox: reads what Django's file backend wrote instead of sending."""
+"""The demo's mailbox: letters are files instead of being sent, and its page reads them."""
 
+import os
 import re
+import secrets
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
-# Django's file backend names a file by time and id, and writes this line after each message.
+from django.conf import settings
+from django.core.mail import EmailMessage as Letter
+from django.core.mail.backends.base import BaseEmailBackend
+
+# Named by time, as Django's file backend does it, which writes this line after each message.
 _NAME = re.compile(r"\A[0-9A-Za-z-]{1,60}\.log\Z")
 _SEPARATOR = b"-" * 79
 
 LISTED = 100
+
+
+class FileBackend(BaseEmailBackend):
+    """A file for each letter, there in whole or not at all.
+
+    Django's own has one for each connection, and gives two that come one after the other one name.
+    """
+
+    def __init__(self, *args: Any, file_path: "str | Path | None" = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.folder = Path(file_path or settings.EMAIL_FILE_PATH)
+
+    def send_messages(self, email_messages: Sequence[Letter]) -> int:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for letter in email_messages:
+            self._write(letter.message().as_bytes())
+        return len(email_messages)
+
+    def _write(self, content: bytes) -> None:
+        now = datetime.now(UTC)
+        name = f"{now:%Y%m%d-%H%M%S}-{now:%f}{secrets.token_hex(4)}.log"
+        descriptor, draft = tempfile.mkstemp(prefix=".draft-", dir=self.folder)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        os.replace(draft, self.folder / name)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,13 @@ from config.terms import Query, array
 
 if TYPE_CHECKING:
     # Some are named in strings only.
-    from .models import Delivery, Notification, Reach, User  # noqa: F401
+    from .models import (  # noqa: F401
+        Delivery,
+        Notification,
+        PushSubscription,
+        Reach,
+        User,
+    )
 
 
 # A badge says 99+ for as many.
@@ -172,6 +178,36 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, now: datetime) -> "DeliveryQuerySet":
         """What may leave by now, the one that waits longest first."""
         return self.filter(state=self.model.State.DUE, due_at__lte=now).order_by("due_at", "pk")
+
+    def by(self, channel: str) -> "DeliveryQuerySet":
+        return self.filter(channel=channel)
+
+    def expired(self, now: datetime) -> "DeliveryQuerySet":
+        """Due, and nobody needs them any more."""
+        return self.due(now).filter(expires_at__lte=now)
+
+    def left_sending(self, since: datetime) -> "DeliveryQuerySet":
+        """Claimed before that, by a worker that must be dead."""
+        return self.filter(state=self.model.State.SENDING, claimed_at__lt=since)
+
+    def with_all(self) -> "DeliveryQuerySet":
+        return self.select_related(
+            "notification__recipient__reach",
+            "notification__actor",
+            "notification__space__host",
+            "subscription",
+        )
+
+    def counts_by_state(self) -> dict[str, int]:
+        """Every state → how many, in one query."""
+        counts = dict(self.order_by().values_list("state").annotate(Count("pk")))
+        return {state: counts.get(state, 0) for state in self.model.State.values}
+
+
+class PushSubscriptionQuerySet(models.QuerySet["PushSubscription"]):
+    def of_session(self, session_key: str | None) -> "PushSubscriptionQuerySet":
+        """Of the browser that this session is in."""
+        return self.filter(session__session_key=session_key or "")
 
 
 class ReachQuerySet(models.QuerySet["Reach"]):

@@ -31,6 +31,10 @@ urlpatterns = [
     path("settings/notifications/", views.settings_notifications, name="settings-notifications"),
     path("settings/people/", views.settings_people, name="settings-people"),
     re_path(r"^pictures/([0-9a-f]{32})-(96|384)\.webp$", views.picture, name="picture"),
+    path("push/", views.push_state, name="push-state"),
+    path("push/subscribe/", views.push_subscribe, name="push-subscribe"),
+    path("push/unsubscribe/", views.push_unsubscribe, name="push-unsubscribe"),
+    path("mail/stop/<str:token>/", views.mail_stop, name="mail-stop"),
     path("mailbox/", views.mailbox_list, name="mailbox"),
     path("mailbox/<str:name>/", views.mailbox_message, name="message"),
 ]

@@ -7,28 +7,39 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import resolve, reverse
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config import reader, undo
+from config.errors import Refusal
 from config.http import SignedInRequest
 from config.images import BadImage
 from config.middleware import page_of_button
 from config.views import for_good
 
-from . import actions, handles, mailbox, pictures, suggestions
+from . import actions, devices, handles, mailbox, pictures, suggestions
 from .eligibility import hosting
-from .forms import NotificationsForm, PictureForm, ProfileForm, ReadingForm, time_zones
-from .models import User
-from .notifications import choices
+from .forms import (
+    NotificationsForm,
+    PictureForm,
+    ProfileForm,
+    PushForm,
+    ReadingForm,
+    time_zones,
+)
+from .models import PushSubscription, User
+from .notifications import choices, mail, push
 from .paging import page_of
 from .querysets import UserQuerySet
+from .seen import PUSHES_TO, session_of
 
 View = Callable[..., HttpResponse]
 
@@ -279,6 +290,67 @@ def settings_notifications(request: SignedInRequest) -> HttpResponse:
         return redirect("accounts:settings-notifications")
     context = {"form": form, "clock": user.time_zone or here or reach.time_zone}
     return render(request, "accounts/settings_notifications.html", context)
+
+
+# --- Messages to a browser that is not here ---
+
+
+@require_safe
+def push_state(request: SignedInRequest) -> HttpResponse:
+    """What the switch in the settings shows: the key to subscribe with, and what we have."""
+    here = PushSubscription.objects.of_session(request.session.session_key)
+    endpoint = here.values_list("endpoint", flat=True).first()
+    return JsonResponse({"key": push.public_key(), "endpoint": endpoint})
+
+
+@require_POST
+def push_subscribe(request: SignedInRequest) -> HttpResponse:
+    form = PushForm(request.POST)
+    if not form.is_valid():
+        (sentence, *_others), *_fields = form.errors.values()
+        raise Refusal(str(sentence), code="no_browser")
+    device = devices.device(request.headers.get("User-Agent", ""))
+    subscription = actions.subscribe(
+        actor=request.user, session=session_of(request), browser=str(device), **form.cleaned_data
+    )
+    request.session[PUSHES_TO] = subscription.endpoint
+    return HttpResponse(status=204)
+
+
+@require_POST
+def push_unsubscribe(request: SignedInRequest) -> HttpResponse:
+    actions.unsubscribe(session_key=request.session.session_key)
+    request.session.pop(PUSHES_TO, None)
+    return HttpResponse(status=204)
+
+
+# --- From a letter ---
+
+
+@never_cache
+@csrf_exempt
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def mail_stop(request: HttpRequest, token: str) -> HttpResponse:
+    """A page with one button, since whoever looks through mail for harm opens every link in it.
+
+    Mail programs post to it by themselves, without cookies (RFC 8058): the token is the proof.
+    """
+    found = mail.read_stop(token)
+    if found is None:
+        raise Http404
+    person, subject = found
+    is_on = True
+    if request.method == "POST":
+        is_on = "again" in request.POST
+        actions.choose_mail(actor=person, subject=subject, is_on=is_on)
+    context = {
+        "person": person,
+        "subject": subject.label,
+        "is_on": is_on,
+        "preferences_path": mail.PREFERENCES_PATH,
+    }
+    return render(request, "accounts/mail_stop.html", context)
 
 
 # --- Pictures ---

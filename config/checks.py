@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.apps.config import AppConfig
 from django.conf import settings
@@ -132,6 +133,22 @@ def staff_have_a_second_factor(
             "STAFF_SECOND_FACTOR is off: whoever learns one password has the admin.",
             hint="Unset it. Staff set their second factor up on their own settings pages.",
             id="rostrum.E007",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def links_in_letters_lead_here(
+    app_configs: Sequence[AppConfig] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    address = urlsplit(settings.SITE_URL)
+    if address.scheme in {"https", "http"} and address.hostname and not address.path:
+        return []
+    return [
+        Error(
+            f"SITE_URL is {settings.SITE_URL!r}: links in mails would lead nowhere.",
+            hint="Set it to the address of this site, like https://talks.example.",
+            id="rostrum.E010",
         )
     ]
 

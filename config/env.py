@@ -90,6 +90,14 @@ def sender(instance_name: str, hosts: list[str]) -> str:
     return formataddr((instance_name, f"noreply@{host or 'localhost'}"))
 
 
+def site_url(hosts: list[str], *, demo: bool) -> str:
+    """Where the site is when nobody says; "" where hosts are patterns, so that it is not known."""
+    if demo:
+        return f"http://localhost:{number('PORT', 8000)}"
+    host = hosts[0] if hosts else ""
+    return "" if not host or host.startswith((".", "*")) else f"https://{host}"
+
+
 def var_dir() -> Path:
     """Everything a running instance writes when nothing else is configured."""
     return Path(text("ROSTRUM_VAR", str(BASE_DIR / "var"))).resolve()

@@ -22,6 +22,8 @@ ALLOWED_HOSTS = env.csv("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEMO els
 # Until the admin says otherwise (config.instance).
 INSTANCE_NAME = env.text("INSTANCE_NAME", "Rostrum")
 CSRF_TRUSTED_ORIGINS = env.csv("CSRF_TRUSTED_ORIGINS")
+# Where links in letters lead, which no request asked for; "": it is not known (config.checks).
+SITE_URL = env.text("SITE_URL", env.site_url(ALLOWED_HOSTS, demo=DEMO)).rstrip("/")
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
 
@@ -68,6 +70,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.seen.SeenMiddleware",
+    "accounts.seen.ReachMiddleware",
     "config.middleware.RefusalMiddleware",
 ]
 
@@ -136,7 +139,11 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # What waits for somebody else's server has a worker of its own: a page that never answers must not
 # hold up what happens by the clock.
-CELERY_TASK_ROUTES = {"spaces.tasks.fetch_pin_title": {"queue": "outside"}}
+CELERY_TASK_ROUTES = {
+    "spaces.tasks.fetch_pin_title": {"queue": "outside"},
+    "accounts.tasks.send_mail": {"queue": "outside"},
+    "accounts.tasks.send_push": {"queue": "outside"},
+}
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 # Those that come often do not pile up while no worker is there.
 _OFTEN = {"schedule": 5.0, "options": {"expires": 60.0}}
@@ -157,6 +164,14 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60.0},
     },
     "spaces-cancel-overdue": {"task": "spaces.tasks.cancel_overdue", "schedule": 60.0},
+    "accounts-send-mail": {"task": "accounts.tasks.send_mail", **_OFTEN},
+    "accounts-send-push": {"task": "accounts.tasks.send_push", **_OFTEN},
+    "accounts-settle-deliveries": {
+        "task": "accounts.tasks.settle_deliveries",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
+    "accounts-forget-old": {"task": "accounts.tasks.forget_old", "schedule": 24 * 3600.0},
 }
 
 # --- Accounts ---
@@ -292,7 +307,7 @@ CACHES = {
 MAILBOX_DIR = VAR_DIR / "mail"
 if DEMO:
     # Demo mode has no mail server: what would be sent is a file, and /mailbox/ shows it.
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_BACKEND = "accounts.mailbox.FileBackend"
     EMAIL_FILE_PATH = MAILBOX_DIR
 else:
     vars().update(env.mail("EMAIL_URL", "smtp://localhost"))
@@ -300,6 +315,9 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text(
     "DEFAULT_FROM_EMAIL", env.sender(INSTANCE_NAME, ALLOWED_HOSTS)
 )
 EMAIL_SUBJECT_PREFIX = ""
+
+# --- Push: without a key no browser is asked ---
+VAPID_PRIVATE_KEY = env.text("VAPID_PRIVATE_KEY", embedded.demo_vapid_key(VAR_DIR) if DEMO else "")
 
 # --- Language and time ---
 LANGUAGE_CODE = "en"

@@ -1,4 +1,4 @@
-"""The service worker as it is served: what it keeps, and its script."""
+"""The service worker as it is served: what it keeps and knows, and its script."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 
-from . import env
+from . import env, instance
 
 _SCRIPT = env.BASE_DIR / "static" / "js" / "service_worker.js"
 # What templates/config/offline.html loads, and what its style loads.
@@ -32,6 +32,9 @@ def script() -> str:
         "version": hashlib.sha256((page + _source()).encode()).hexdigest()[:12],
         "page": reverse("offline"),
         "files": [static(path) for path in _FILES],
+        "name": instance.current().name,
+        "icon": static("img/app_icon_192.png"),
+        "badge": static("img/badge.png"),
     }
     return f"const KEPT = {json.dumps(kept)};\n{_source()}"
 

@@ -86,6 +86,7 @@ class Stack:
             "SECRET_KEY": settings.SECRET_KEY,
             "DATABASE_URL": f"{url}/{database['NAME']}",
             "REDIS_URL": redis_url,
+            "SITE_URL": self.url,
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "LOG_LEVEL": "INFO",
         }

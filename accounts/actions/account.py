@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from config.errors import Conflict
 
 from .. import handles, pictures
-from ..models import FormerHandle, User
+from ..models import FormerHandle, Reach, User
 
 HANDLE_CHANGES_EVERY = timedelta(days=1)
 
@@ -96,6 +96,13 @@ def _replace_picture(actor: User, picture: str) -> User:
     if old:
         transaction.on_commit(lambda: pictures.delete(old), robust=True)
     return user
+
+
+def remember_reading(*, actor: User, language: str, time_zone: str) -> None:
+    """How their browser reads now; what they chose themselves still wins. Repeat: harmless."""
+    Reach.objects.update_or_create(
+        user=actor, defaults={"language": language, "time_zone": time_zone}
+    )
 
 
 def choose_reading(

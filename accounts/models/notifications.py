@@ -9,7 +9,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ..querysets import DeliveryQuerySet, NotificationQuerySet, ReachQuerySet
+from ..querysets import (
+    DeliveryQuerySet,
+    NotificationQuerySet,
+    PushSubscriptionQuerySet,
+    ReachQuerySet,
+)
 
 # By day, when somebody has not chosen: quiet hours count from when their time zone is known.
 QUIET_FROM, QUIET_UNTIL = time(22), time(7)
@@ -96,7 +101,17 @@ class PushSubscription(models.Model):
     auth = models.CharField(max_length=60)
     # As the list of sessions names it.
     browser = models.CharField(max_length=200, blank=True)
+    # It lasts as long as somebody is signed in there: nobody's news on a shared computer.
+    session = models.ForeignKey(
+        "usersessions.UserSession",
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="push_subscriptions",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = PushSubscriptionQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.browser} of {self.user}"

@@ -55,6 +55,11 @@ def _who_wants(kind: Kind, channel: Channel, people: Collection[int]) -> set[int
     return set(choices.filter(is_on=True).values_list("user", flat=True))
 
 
+def wants(kind: Kind, channel: Channel, person: User) -> bool:
+    """As of now: they may have chosen otherwise since they were told."""
+    return bool(_who_wants(kind, channel, [person.pk]))
+
+
 def quiet_until(people: Collection[int], *, now: datetime) -> dict[int, datetime]:
     """Of these people those who are not to be disturbed now → until when."""
     rows = Reach.objects.filter(user__in=people, has_quiet_hours=True).with_zones()

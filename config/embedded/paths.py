@@ -38,6 +38,11 @@ def demo_password(var: Path) -> str:
     return _generated_once(var / "demo-password", lambda: secrets.token_urlsafe(9))
 
 
+def demo_vapid_key(var: Path) -> str:
+    """The VAPID_PRIVATE_KEY of demo mode, generated once: any 32 bytes are a key of P-256."""
+    return _generated_once(var / "demo-vapid-key", lambda: secrets.token_urlsafe(32))
+
+
 def socket_dir(var: Path) -> Path:
     """`var/run`, or a private folder recorded in `var/socket-dir` when paths would be too long."""
     run = var / "run"

@@ -74,6 +74,11 @@ def upload_nonsense(page: Page) -> None:
         file.evaluate("file => file.form.requestSubmit()")
 
 
+def press_button(page: Page) -> None:
+    with page.expect_navigation():
+        page.locator("main form button").click()
+
+
 def come_in(page: Page) -> None:
     """Past the door of a live Space, where the room is."""
     page.locator("#gate [data-do=listen]").click()
@@ -342,6 +347,12 @@ INSTANCE = [
     *entry("terms", ("full", "/terms/", None)),
     *entry("privacy", ("full", "/privacy/", None)),
     *entry("offline", ("full", "/offline/", None)),
+    *entry(
+        "mail-stop",
+        ("full", "/mail/stop/{mail_stop}/", None),
+        ("refused", "/mail/stop/nonsense/", None),
+        ("full-done", "/mail/stop/{mail_stop}/", None, press_button),
+    ),
     *entry("mailbox", ("full", "/mailbox/", None), ("refused", "/mailbox/none.log/", None)),
     *entry("message", ("full", f"/mailbox/{MAIL}/", None)),
 ]
@@ -400,6 +411,7 @@ SHOTS = [
 NO_PAGE = {
     "spaces:people": "a part of the room, which its script puts there",
     "accounts:picture": "a picture",
+    "accounts:push-state": "data for the settings' script",
     "brand-css": "a stylesheet",
     "instance-logo": "a picture",
     "spaces:space-qr": "a picture",

@@ -35,6 +35,7 @@ from PIL import Image
 from accounts import pictures
 from accounts.actions import follow
 from accounts.models import Block, Follow, HostGrant, Mute, Notification, User
+from accounts.notifications.mail import stop_url
 from config import instance
 from config.models import Instance
 from spaces import actions
@@ -186,6 +187,7 @@ def full() -> Keys:
     )
     return {
         "email_key": confirmation.key,
+        "mail_stop": stop_url(lena, "invitations").rstrip("/").rpartition("/")[2],
         "reset_key": f"{user_pk_to_url_str(sami)}-{default_token_generator.make_token(sami)}",
         "passkey": Authenticator.objects.get(type=Authenticator.Type.WEBAUTHN).pk,
     }

@@ -160,7 +160,9 @@ every_template = pytest.mark.parametrize("path", TEMPLATES, ids=names(TEMPLATES)
 
 @every_template
 def test_template_has_no_inline_style_or_handler(path):
-    """The content security policy would silently drop them."""
+    """The content security policy would silently drop them. Letters have none, and need theirs."""
+    if path.parent.name == "email":
+        return
     assert re.findall(r"\s(?:style|on[a-z]+)\s*=\s*[\"'{]", path.read_text()) == []
 
 

@@ -12,7 +12,7 @@ from tests.screenshots.pages import NO_PAGE, SHOTS
 from tests.screenshots.worlds import WORLDS
 
 # Of the shapes that the rows of a world would give.
-KEYS = {"email_key": "key", "reset_key": "1-key", "passkey": 1}
+KEYS = {"email_key": "key", "reset_key": "1-key", "passkey": 1, "mail_stop": "key"}
 
 
 def patterns(of, namespace=""):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from accounts import checks as accounts_checks
+from accounts.notifications import push
 from config import checks, embedded
 
 
@@ -99,3 +101,28 @@ def test_few_media_ports_are_warned_of(settings):
     settings.MEDIA_PORTS = "40000-40004"
 
     assert ids(checks.media_settings_agree()) == ["rostrum.W001"]
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("https://talks.example", []),
+        ("http://localhost:8000", []),
+        ("", ["rostrum.E010"]),
+        ("talks.example", ["rostrum.E010"]),
+        ("https://talks.example/app", ["rostrum.E010"]),
+    ],
+)
+def test_links_in_letters_need_an_address(settings, url, found):
+    settings.SITE_URL = url
+
+    assert ids(checks.links_in_letters_lead_here()) == found
+
+
+@pytest.mark.parametrize(
+    ("key", "found"), [("", []), (push.generate_key(), []), ("secret", ["rostrum.E011"])]
+)
+def test_push_key_has_to_be_one(settings, key, found):
+    settings.VAPID_PRIVATE_KEY = key
+
+    assert ids(accounts_checks.push_key_is_one()) == found

@@ -17,8 +17,10 @@ from cryptography.x509.oid import NameOID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from config import outside
+from config.outside import Reach
 from spaces import link_preview
-from spaces.link_preview import Preview, Reach, Unreadable
+from spaces.link_preview import Preview, Unreadable
 
 PAGE = b"<title>Winter sailings</title>"
 AGENT = "Rostrum (link preview)"
@@ -216,7 +218,7 @@ def test_nothing_is_sent_to_an_address_that_is_refused(serve):
     server = serve(response())
 
     with pytest.raises(Unreadable, match="open internet"):
-        fetch(server.url(), is_allowed=link_preview.is_public)
+        fetch(server.url(), is_allowed=outside.is_public)
 
     assert server.requests == []
 
@@ -271,11 +273,11 @@ def test_redirect_is_asked_where_it_leads_like_the_link_itself(serve, target):
     def resolve(host, port, within_s):
         if host == "harbour.example":
             return to_this_machine(host, port, within_s)
-        return link_preview.look_up(host, port, within_s)
+        return outside.look_up(host, port, within_s)
 
     def is_allowed(address):
         # The link itself leads to the test's own server.
-        return resolved.pop() if resolved else link_preview.is_public(address)
+        return resolved.pop() if resolved else outside.is_public(address)
 
     resolved = [True]
     with pytest.raises(Unreadable):
@@ -389,7 +391,7 @@ def test_page_that_drips_is_left_at_the_deadline(serve, monkeypatch, where):
 def test_resolver_that_does_not_answer_is_left_at_the_deadline(monkeypatch):
     monkeypatch.setattr(link_preview, "WITHIN_S", 0.2)
     answered = threading.Event()
-    monkeypatch.setattr(link_preview.socket, "getaddrinfo", lambda *a, **k: answered.wait(30))
+    monkeypatch.setattr(outside.socket, "getaddrinfo", lambda *a, **k: answered.wait(30))
 
     with pytest.raises(Unreadable, match="not resolved in time") as refusal:
         link_preview.fetch("http://harbour.example/", agent=AGENT)

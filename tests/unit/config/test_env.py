@@ -184,3 +184,22 @@ def test_url_that_is_no_mail_server_stops_the_start_and_shows_no_password(given,
 )
 def test_mails_come_from_the_instance(hosts, expected):
     assert env.sender("Harbour Talks", hosts) == expected
+
+
+@pytest.mark.parametrize(
+    ("hosts", "url"),
+    [
+        (["talks.example", "b.example"], "https://talks.example"),
+        ([".talks.example"], ""),
+        (["*"], ""),
+        ([], ""),
+    ],
+)
+def test_site_is_at_its_first_host_unless_that_is_a_pattern(hosts, url):
+    assert env.site_url(hosts, demo=False) == url
+
+
+def test_demo_is_where_its_server_says(monkeypatch):
+    monkeypatch.setenv("PORT", "8123")
+
+    assert env.site_url(["localhost"], demo=True) == "http://localhost:8123"

@@ -2,9 +2,12 @@
 
 import re
 
+from accounts import tasks as accounts_tasks
 from config import env, procfile
 from config.celery import app
 from spaces import tasks
+
+OUTSIDE = (tasks.fetch_pin_title, accounts_tasks.send_mail, accounts_tasks.send_push)
 
 
 def taken_by(name):
@@ -19,12 +22,22 @@ def queue_of(task):
 
 
 def test_visits_to_other_servers_hold_up_nothing_that_happens_by_the_clock():
-    assert queue_of(tasks.fetch_pin_title) in taken_by("outside")
+    for task in OUTSIDE:
+        assert queue_of(task) in taken_by("outside")
     assert not taken_by("outside") & taken_by("worker")
 
 
 def test_everything_else_is_taken_by_the_worker():
-    ours = {name: task for name, task in app.tasks.items() if name.startswith("spaces.")}
+    ours = {
+        name: task for name, task in app.tasks.items() if name.startswith(("spaces.", "accounts."))
+    }
     elsewhere = {name for name, task in ours.items() if queue_of(task) not in taken_by("worker")}
 
-    assert elsewhere == {tasks.fetch_pin_title.name}
+    assert elsewhere == {task.name for task in OUTSIDE}
+
+
+def test_what_comes_by_the_clock_is_a_task_that_there_is():
+    app.loader.import_default_modules()
+    named = {entry["task"] for entry in app.conf.beat_schedule.values()}
+
+    assert named <= app.tasks.keys()

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spaces.link_preview import MAX_BYTES, TITLE_LENGTH, Unreadable, is_public, read
+from config.outside import is_public
+from spaces.link_preview import MAX_BYTES, TITLE_LENGTH, Unreadable, read
 
 # --- Addresses ---
 
