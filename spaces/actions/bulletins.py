@@ -125,8 +125,12 @@ def _call_off(space: Space, kinds: Collection[str], *, now: datetime) -> None:
 
 def _kick_after_commit() -> None:
     """The sweeps come by themselves, too, should this be lost."""
-    transaction.on_commit(tasks.send_reminders.delay, robust=True)
-    transaction.on_commit(tasks.tell_followers.delay, robust=True)
+    transaction.on_commit(_kick, robust=True)
+
+
+def _kick() -> None:
+    tasks.send_reminders.delay()
+    tasks.tell_followers.delay()
 
 
 # --- Told ---
