@@ -76,7 +76,7 @@ def profile(request: HttpRequest, person: User) -> HttpResponse:
         past = list(spaces.ended_lately()[: PAST_SPACES_SHOWN + 1])
         context |= {
             "live_space": spaces.live().with_faces().first(),
-            "upcoming": spaces.upcoming(),
+            "upcoming": spaces.upcoming().reminding(request.user),
             "past": past[:PAST_SPACES_SHOWN],
             "has_more_past": len(past) > PAST_SPACES_SHOWN,
         }

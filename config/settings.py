@@ -153,6 +153,8 @@ CELERY_BEAT_SCHEDULE = {
     "spaces-withdraw-blocked": {"task": "spaces.tasks.withdraw_blocked", **_OFTEN},
     "spaces-show-out": {"task": "spaces.tasks.show_out", **_OFTEN},
     "spaces-limit-length": {"task": "spaces.tasks.limit_length", **_OFTEN},
+    "spaces-send-reminders": {"task": "spaces.tasks.send_reminders", **_OFTEN},
+    "spaces-tell-followers": {"task": "spaces.tasks.tell_followers", **_OFTEN},
     "spaces-measure-attendance": {
         "task": "spaces.tasks.measure_attendance",
         "schedule": 10.0,
@@ -371,6 +373,15 @@ MAX_SCHEDULED = 10
 SCHEDULE_DAYS_AHEAD = 30
 # So long an announced Space waits for its host before it is called off.
 HOST_LATE_S = env.number("HOST_LATE_S", 900, least=60)
+# So long before its time its host is reminded, and who wants to know early; 0: not before.
+HOST_REMINDER_S = env.number("HOST_REMINDER_S", 1800)
+LISTENER_REMINDER_S = env.number("LISTENER_REMINDER_S", 600)
+# A reminder, or that somebody is live, that is later than this is dropped.
+REMINDER_LATE_S = env.number("REMINDER_LATE_S", 900, least=60)
+# What was called off or moved is told after so long, unless it was taken back.
+CHANGE_NOTICE_S = env.number("CHANGE_NOTICE_S", 60)
+# Followers hear at most once in so long that the same host is live.
+LIVE_NOTICE_EVERY_S = env.number("LIVE_NOTICE_EVERY_S", 3600)
 SPEAKER_GRACE_S = env.number("SPEAKER_GRACE_S", 60, least=5)
 # The host counts as lost after the first, and the Space ends by itself after the second.
 HOST_MISSED_S = env.number("HOST_MISSED_S", 15, least=5)

@@ -61,7 +61,7 @@ def for_reader(
     space: Space, reader: User | AnonymousUser, stage: Sequence[Participant]
 ) -> dict[str, Any]:
     """The same, as one reader may see it when the page is loaded."""
-    coming = space.host.hosted_spaces.visible_to(reader).upcoming().with_host()
+    coming = space.host.hosted_spaces.visible_to(reader).upcoming().with_host().reminding(reader)
     return {
         "numbers": numbers_of(space),
         "coming": list(coming[:COMING_SHOWN]),

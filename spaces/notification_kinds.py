@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -177,6 +178,16 @@ NO_SHOW = Kind(
     holds=_is_cancelled,
     is_asked_for=True,
 )
+HOST_NO_SHOW = Kind(
+    name="host_no_show",
+    subject=Subject.REMINDERS,
+    sentence=_("%(title)s was called off: you did not start it"),
+    note=_("You host it"),
+    button=_("Announce a Space"),
+    path=lambda notification: reverse("spaces:space-start"),
+    holds=_is_cancelled,
+    is_asked_for=True,
+)
 CO_HOST = Kind(
     name="co_host",
     subject=Subject.INVITATIONS,
@@ -228,6 +239,7 @@ ALL = (
     CANCELLED,
     RESTORED,
     NO_SHOW,
+    HOST_NO_SHOW,
     CO_HOST,
     INVITED,
     TO_STAGE,

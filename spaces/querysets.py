@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery
 
 from accounts.models import Block, Follow, Mute, User
 from config.terms import Query
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     # Some are named in strings only.
     from .models import (  # noqa: F401
         AudienceMinute,
+        Bulletin,
         CalendarAddress,
         Comment,
         CommentFilter,
@@ -171,12 +172,14 @@ class SpaceQuerySet(models.QuerySet["Space"]):
 
     def of_interest_to(self, user: User) -> "SpaceQuerySet":
         """What is in somebody's calendar: Spaces that they host, are called to by their handle, as
-        co-host or to listen, or whose host they follow; as far as lists show them."""
-        from .models import Invitation
+        co-host or to listen, want to be reminded of, or whose host they follow; as far as lists
+        show them."""
+        from .models import Invitation, Reminder
 
         invitations = Invitation.objects.standing().filter(space=OuterRef("pk"), user=user)
         follows = Follow.objects.filter(followed=OuterRef("host"), follower=user)
-        mine = self.filter(Q(host=user) | Exists(invitations) | Exists(follows))
+        reminders = Reminder.objects.filter(space=OuterRef("pk"), user=user)
+        mine = self.filter(Q(host=user) | Exists(invitations) | Exists(reminders) | Exists(follows))
         return mine.listed_for(user)
 
     def for_calendar(self, now: datetime) -> "SpaceQuerySet":
@@ -238,6 +241,15 @@ class SpaceQuerySet(models.QuerySet["Space"]):
 
     def with_host(self) -> "SpaceQuerySet":
         return self.select_related("host")
+
+    def reminding(self, user: User | AnonymousUser) -> "SpaceQuerySet":
+        """With whether this reader is reminded of them (`is_reminded`)."""
+        from .models import Reminder
+
+        if not user.is_authenticated:
+            return self
+        reminders = Reminder.objects.filter(space=OuterRef("pk"), user=user)
+        return self.annotate(is_reminded=Exists(reminders))  # type: ignore[no-redef]  # see models
 
     def newest_first(self) -> "SpaceQuerySet":
         return self.order_by("-started_at", "-pk")
@@ -413,6 +425,21 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
     def with_people(self) -> "InvitationQuerySet":
         return self.select_related("user", "invited_by")
+
+
+class BulletinQuerySet(models.QuerySet["Bulletin"]):
+    def waiting(self) -> "BulletinQuerySet":
+        return self.filter(state=self.model.State.WAITING)
+
+    def next_due(self, kinds: Collection[str], now: datetime) -> "BulletinQuerySet":
+        """Of these kinds what is due, each in its turn: the one that waits longest first."""
+        waits_longest = F("worked_at").asc(nulls_first=True)
+        due = self.waiting().filter(kind__in=kinds, due_at__lte=now)
+        return due.order_by(waits_longest, "due_at", "pk")
+
+    def reached_people(self) -> "BulletinQuerySet":
+        """All of them, or some before it was off."""
+        return self.filter(Q(state=self.model.State.SENT) | Q(told_count__gt=0))
 
 
 class CommentQuerySet(models.QuerySet["Comment"]):

@@ -31,7 +31,7 @@ class Found:
 
     @property
     def upcoming(self) -> SpaceQuerySet:
-        return self.spaces.upcoming().with_host()
+        return self.spaces.upcoming().with_host().reminding(self.reader)
 
     @property
     def ended(self) -> SpaceQuerySet:

@@ -1,5 +1,7 @@
 """What happens by the clock, and what takes too long for a page."""
 
+import time
+from collections.abc import Callable
 from itertools import groupby
 
 from celery import Task, shared_task
@@ -10,6 +12,9 @@ from config import instance, news
 from . import actions, link_preview
 from .live import absence, presence
 from .models import Invitation, Participant, Pin, Space
+
+# So long one task tells people before it lets others in.
+TELLING_S = 5
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -72,6 +77,30 @@ def cancel_overdue() -> None:
     now = timezone.now()
     for space in Space.objects.overdue(now):
         actions.cancel_overdue(space=space, now=now)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def send_reminders() -> None:
+    """Tell people what is due. Repeat: harmless."""
+    _go_on(actions.tell_next)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def tell_followers() -> None:
+    """Tell followers who is live, where nobody else is at it. Repeat: harmless."""
+    if _go_on(actions.tell_next_followers):
+        tell_followers.delay()
+
+
+def _go_on(tell: Callable[..., bool]) -> bool:
+    """As long as anybody is to be told, but no longer than a while: the rest stands in line behind
+    what came meanwhile. Gives whether there is a rest.
+    """
+    until = time.monotonic() + TELLING_S
+    while tell(now=timezone.now()):
+        if time.monotonic() > until:
+            return True
+    return False
 
 
 @shared_task  # type: ignore[untyped-decorator]

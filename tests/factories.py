@@ -14,11 +14,13 @@ from django.utils import timezone
 from accounts.models import User
 from spaces.models import (
     Attendance,
+    Bulletin,
     Comment,
     CommentCounter,
     Invitation,
     Participant,
     Pin,
+    Reminder,
     Space,
     SpeakRequest,
     Topic,
@@ -70,6 +72,18 @@ def make_scheduled(host: User | None = None, **fields: Any) -> Space:
     space = Space.objects.create(host=host or make_host(), **fields)
     make_participant(space, user=space.host, role=Participant.Role.HOST)
     return space
+
+
+def make_reminder(space: Space, user: User | None = None, **fields: Any) -> Reminder:
+    return Reminder.objects.create(space=space, user=user or make_user(), **fields)
+
+
+def make_bulletin(space: Space, kind: str, **fields: Any) -> Bulletin:
+    """Due this moment, about the time that the Space has now."""
+    now = timezone.now()
+    fields = {"speaks_of": space.started_at or space.scheduled_for, "due_at": now} | fields
+    fields.setdefault("expires_at", fields["due_at"] + timedelta(minutes=15))
+    return Bulletin.objects.create(space=space, kind=kind, **fields)
 
 
 def make_participant(space: Space, *, user: User | None = None, **fields: Any) -> Participant:

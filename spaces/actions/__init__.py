@@ -12,6 +12,7 @@ from .announcing import (
     start_scheduled,
 )
 from .attendance import measure_attendance
+from .bulletins import tell_next, tell_next_followers
 from .calendars import renew_calendar
 from .changes import NotLive, SpaceOver, require_live, require_standing, require_started
 from .co_hosts import (
@@ -61,6 +62,7 @@ from .queue import (
     withdraw_request,
 )
 from .reactions import count_reactions, tell_reactions
+from .reminders import ask_reminder, cancel_reminder
 from .removal import (
     remove_blocked,
     remove_participant,
@@ -106,8 +108,10 @@ __all__ = [
     "accept_request",
     "add_pin",
     "allow_microphone",
+    "ask_reminder",
     "ask_to_speak",
     "cancel_overdue",
+    "cancel_reminder",
     "cancel_space",
     "change_question",
     "change_settings",
@@ -167,6 +171,8 @@ __all__ = [
     "step_down",
     "step_up",
     "sweep_absent",
+    "tell_next",
+    "tell_next_followers",
     "tell_reactions",
     "withdraw_blocked",
     "withdraw_co_hosting",

@@ -17,6 +17,13 @@ from config.errors import Conflict
 from .. import events, permissions
 from ..models import Participant, Space, Topic
 from ..permissions import Capability, Role
+from .bulletins import (
+    plan_change,
+    plan_going_live,
+    plan_no_show,
+    plan_nothing,
+    plan_reminders,
+)
 from .changes import SpaceOver, lock_any, publish
 from .rooms import live_already, require_hosting, require_node
 
@@ -74,6 +81,7 @@ def schedule_space(
     )
     space.set_topics(topics)
     Participant.objects.create(space=space, user=actor, role=Role.HOST, on_stage_since=now)
+    plan_reminders(space, now=now)
     return space
 
 
@@ -107,6 +115,10 @@ def edit_announcement(
     if has_new_topics:
         space.set_topics(topics)
     _save_announcement(space, "title", "scheduled_for", "moved_from")
+    if is_moved and space.moved_from:
+        now = timezone.now()
+        plan_reminders(space, now=now)
+        plan_change(space, was=space.moved_from, now=now)
     publish(space, events.AnnouncementEdited())
     return space
 
@@ -185,6 +197,7 @@ def start_scheduled(*, actor: User, space: Space) -> Space:
         raise live_already() from error
     host.on_stage_since = now
     host.save(update_fields=["on_stage_since"])
+    plan_going_live(space, now=now)
     publish(space, events.SpaceStarted())
     return space
 
@@ -197,7 +210,11 @@ def cancel_space(*, actor: User, space: Space) -> Space:
     if space.is_cancelled:
         return space
     require_announced(space)
-    return _cancel(space)
+    now = timezone.now()
+    _cancel(space, reason=Space.CancelReason.HOST)
+    plan_nothing(space, now=now)
+    plan_change(space, was=space.scheduled_for, now=now)
+    return space
 
 
 @transaction.atomic
@@ -209,11 +226,14 @@ def restore_space(*, actor: User, space: Space) -> Space:
         return space
     if not space.is_cancelled or space.scheduled_for is None:
         raise SpaceOver(_("This Space was not cancelled."))
-    if space.scheduled_for < timezone.now():
+    now = timezone.now()
+    if space.scheduled_for < now:
         raise BadTime(_("Its time has passed. Announce it anew."))
     _require_slot(actor, space.scheduled_for)
-    space.state = Space.State.SCHEDULED
-    _save_announcement(space, "state")
+    space.state, space.cancel_reason = Space.State.SCHEDULED, ""
+    _save_announcement(space, "state", "cancel_reason")
+    plan_reminders(space, now=now)
+    plan_change(space, was=space.scheduled_for, now=now)
     publish(space, events.SpaceRestored())
     return space
 
@@ -223,7 +243,8 @@ def cancel_overdue(*, space: Space, now: datetime) -> None:
     """Call off what its host did not come to. Repeat: harmless."""
     space = lock_any(space)
     if space.is_overdue(now):
-        _cancel(space)
+        _cancel(space, reason=Space.CancelReason.HOST_LATE)
+        plan_no_show(space, now=now)
 
 
 def require_announced(space: Space) -> None:
@@ -234,11 +255,10 @@ def require_announced(space: Space) -> None:
         raise SpaceOver(_("This Space has started already."))
 
 
-def _cancel(space: Space) -> Space:
-    space.state = Space.State.CANCELLED
-    _save_announcement(space, "state")
+def _cancel(space: Space, *, reason: Space.CancelReason) -> None:
+    space.state, space.cancel_reason = Space.State.CANCELLED, reason
+    _save_announcement(space, "state", "cancel_reason")
     publish(space, events.SpaceCancelled())
-    return space
 
 
 def _save_announcement(space: Space, *fields: str) -> None:

@@ -18,6 +18,7 @@ from ..media import commands
 from ..models import Participant, Space, SpeakRequest, Topic
 from ..permissions import Capability, Role
 from .attendance import measure_attendance
+from .bulletins import plan_going_live
 from .changes import lock, publish
 from .telling import tell_no_request
 
@@ -50,6 +51,7 @@ def open_space(
         raise live_already() from error
     space.set_topics(topics)
     Participant.objects.create(space=space, user=actor, role=Role.HOST, on_stage_since=now)
+    plan_going_live(space, now=now)
     events.publish(space, events.SpaceStarted())
     return space
 

@@ -3,6 +3,7 @@
 from .audience import Attendance, AudienceMinute, SpaceSource
 from .calendar_address import CalendarAddress
 from .people import QUESTION_LENGTH, Invitation, Participant, SpeakRequest
+from .reminders import Bulletin, Reminder
 from .space import SEARCHED, START_EARLY, TITLE_LENGTH, Space, Topic, overdue_before
 from .talk import (
     COMMENT_LENGTH,
@@ -27,6 +28,7 @@ __all__ = [
     "URL_LENGTH",
     "Attendance",
     "AudienceMinute",
+    "Bulletin",
     "CalendarAddress",
     "Comment",
     "CommentCounter",
@@ -35,6 +37,7 @@ __all__ = [
     "Participant",
     "Pin",
     "ReactionCount",
+    "Reminder",
     "Space",
     "SpaceSource",
     "SpeakRequest",

@@ -80,6 +80,10 @@ class Space(models.Model):
         HOST_LOST = "host_lost", _("the host did not come back")
         MAX_LENGTH = "max_length", _("the longest time was reached")
 
+    class CancelReason(models.TextChoices):
+        HOST = "host", _("called off by the host")
+        HOST_LATE = "host_late", _("the host did not come")
+
     class WhoMaySpeak(models.TextChoices):
         """Who steps up without asking; everybody else may ask."""
 
@@ -129,6 +133,7 @@ class Space(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=10, choices=EndReason.choices, blank=True)
+    cancel_reason = models.CharField(max_length=10, choices=CancelReason.choices, blank=True)
     # Set while the host's connection is lost: since when acting_host, or nobody, holds the Space.
     host_away_since = models.DateTimeField(null=True, blank=True)
     acting_host = models.ForeignKey(
@@ -148,6 +153,8 @@ class Space(models.Model):
     # Set for the lists that show them, by with_faces() and spaces.live.home.count_listeners().
     stage: "list[Participant]"
     listener_count: int | None = None
+    # Of whoever reads the list, by reminding().
+    is_reminded: bool = False
 
     objects = SpaceQuerySet.as_manager()
 

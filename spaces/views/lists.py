@@ -29,7 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "live": drawn_list(None, user),
         "topics": Topic.objects.live(request.user)[:TOPICS_SHOWN],
-        "upcoming": listed.upcoming()[:UPCOMING_SHOWN],
+        "upcoming": listed.upcoming().reminding(user)[:UPCOMING_SHOWN],
         "ended": listed.ended_lately()[:ENDED_SHOWN],
         "invited": listed.inviting(user)[:INVITED_SHOWN] if user.is_authenticated else [],
         "mine": user.hosted_spaces.upcoming() if user.is_authenticated else [],
@@ -71,7 +71,7 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "topic": topic,
         "live": drawn_list(topic, request.user),
         "topics": Topic.objects.live(request.user)[:TOPICS_SHOWN],
-        "upcoming": listed.about(topic).upcoming()[:UPCOMING_SHOWN],
+        "upcoming": listed.about(topic).upcoming().reminding(request.user)[:UPCOMING_SHOWN],
     }
     return render(request, "spaces/topic_detail.html", context)
 
@@ -79,6 +79,6 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def upcoming(request: HttpRequest) -> HttpResponse:
-    spaces = Space.objects.listed_for(request.user).upcoming().with_host()
+    spaces = Space.objects.listed_for(request.user).upcoming().with_host().reminding(request.user)
     page = Paginator(spaces, UPCOMING_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "spaces/upcoming.html", {"page": page})

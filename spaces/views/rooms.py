@@ -20,7 +20,7 @@ from config import news, undo
 from config.errors import Conflict
 from config.http import SignedInRequest
 
-from .. import actions, afterwards, came_from, doors, permissions
+from .. import actions, afterwards, came_from, doors, permissions, reminding
 from ..comment_data import comments_for
 from ..doors import Admission, Step, space_for
 from ..forms import EditAnnouncementForm, QuestionForm, StartSpaceForm
@@ -176,6 +176,8 @@ def space_scheduled(request: HttpRequest, space: Space) -> HttpResponse:
     }
     co_hosting = co_hosting_context(space, me)
     context["is_asked"] = any(asked.user_id == request.user.pk for asked in co_hosting["asked"])
+    if space.is_scheduled:
+        context |= reminding.for_reader(space, request.user)
     return render(request, "spaces/space_scheduled.html", context | co_hosting)
 
 

@@ -451,6 +451,7 @@ def test_every_action_is_held_to_these_laws():
             "measure_attendance",
         ),
         *("schedule_space", "start_scheduled", "cancel_space", "restore_space", "cancel_overdue"),
+        *("ask_reminder", "cancel_reminder", "tell_next", "tell_next_followers"),
         *("edit_announcement", "require_announced", "renew_calendar", "refresh_search"),
         *("post_comment", "edit_comment", "delete_comment", "restore_comment"),
         *("invite_person", "withdraw_invitation", "decline_invitation"),

@@ -43,6 +43,9 @@ def addresses(space, speaker, speak_request, turns):
     announced = make_scheduled(space.host, scheduled_for=timezone.now() + timedelta(minutes=10))
     return {
         "space-go-live": url("space-go-live", space),
+        "reminder-ask": url("reminder-ask", announced),
+        "reminder-ask-early": url("reminder-ask-early", announced),
+        "reminder-cancel": url("reminder-cancel", announced),
         "space-cancel": url("space-cancel", announced),
         "space-restore": url("space-restore", announced),
         "space-end": url("space-end", space),
@@ -91,6 +94,9 @@ def addresses(space, speaker, speak_request, turns):
 
 VERBS = (
     "space-go-live",
+    "reminder-ask",
+    "reminder-ask-early",
+    "reminder-cancel",
     "space-cancel",
     "space-restore",
     "space-end",
@@ -210,10 +216,15 @@ MAY = {
     "otto": {"ask", "comment-post", "listen-unnamed", "listen-named"},
 }
 
+# Anybody whom the announcement is open to; its host needs no reminder.
+REMINDERS = {"reminder-ask", "reminder-ask-early", "reminder-cancel"}
+for person in MAY:
+    MAY[person] |= REMINDERS if person != "hana" else {"reminder-cancel"}
+
 # Their page is loaded again, and says what was done.
 LOADED_AGAIN = {"space-cancel", "space-restore"}
 # Their page is given what came of it, also where it has lost its socket.
-ANSWERED = {"comment-post", "comment-edit", "person-invite", "invitation-withdraw"}
+ANSWERED = {"comment-post", "comment-edit", "person-invite", "invitation-withdraw", *REMINDERS}
 
 
 def when_done(verb):

@@ -1,44 +1,20 @@
 """Redis goes and comes back: sockets stay, news goes on, web is not started again."""
 
 import asyncio
-import os
 import time
 
 import pytest
 import redis
 
 from config import news
-from config.embedded.redis import binary
 from config.threads import in_database
 from spaces import actions, events
 from spaces.live import hub as hub_module
-from tests.stack import Program
+from tests.own_redis import OwnRedis
 
 from .conftest import Reading
 from .page import Pages, wait_until
 from .test_healing import until
-
-
-class OwnRedis:
-    """A Redis of this test's own, to be killed."""
-
-    def __init__(self, folder):
-        self.path = folder / "redis.sock"
-        self.url = f"unix://{self.path}"
-        self.client = redis.Redis.from_url(self.url, socket_timeout=2)
-        arguments = ["--port", "0", "--unixsocket", str(self.path), "--save", ""]
-        command = [str(binary().path), *arguments, "--dir", str(folder)]
-        self.program = Program("own-redis", command, dict(os.environ))
-
-    def start(self):
-        self.program.start()
-        wait_until(self.answers)
-
-    def answers(self):
-        try:
-            return self.client.ping()
-        except redis.RedisError:
-            return False
 
 
 @pytest.fixture

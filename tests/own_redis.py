@@ -1,0 +1,35 @@
+"""A Redis of a test's own, to be killed."""
+
+import os
+import time
+from pathlib import Path
+
+import redis
+
+from config.embedded.redis import binary
+from tests.stack import Program
+
+READY_WITHIN_S = 10
+
+
+class OwnRedis:
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "redis.sock"
+        self.url = f"unix://{self.path}"
+        self.client = redis.Redis.from_url(self.url, socket_timeout=2)
+        arguments = ["--port", "0", "--unixsocket", str(self.path), "--save", ""]
+        command = [str(binary().path), *arguments, "--dir", str(folder)]
+        self.program = Program("own-redis", command, dict(os.environ))
+
+    def start(self) -> None:
+        self.program.start()
+        deadline = time.monotonic() + READY_WITHIN_S
+        while not self.answers():
+            assert time.monotonic() < deadline, "it did not answer"
+            time.sleep(0.02)
+
+    def answers(self) -> bool:
+        try:
+            return bool(self.client.ping())
+        except redis.RedisError:
+            return False
