@@ -16,6 +16,8 @@ from django.db import transaction
 from .models import Space
 
 HOME_CHANNEL = "rostrum:live:home"
+# {"people": [user ids]}: of these the number of new notifications may have changed.
+PEOPLE_CHANNEL = "rostrum:live:people"
 # With these codes a socket closes: the page comes back as nobody's, or is loaded again, because it
 # is not the page that this person may see now.
 CLOSE_SIGNED_OUT = 4403

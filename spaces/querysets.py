@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery
 
 from accounts.models import Block, Follow, Mute, User
 from config.terms import Query
@@ -156,14 +156,19 @@ class SpaceQuerySet(models.QuerySet["Space"]):
         invitations = Invitation.objects.standing().filter(space=OuterRef("pk"), user=user)
         return self.standing().filter(Exists(invitations)).order_by("state", "scheduled_for", "pk")
 
-    def not_muted_by(self, user: User | AnonymousUser) -> "SpaceQuerySet":
+    def not_muted_by(self, user: User | AnonymousUser | OuterRef) -> "SpaceQuerySet":
         """For lists: without hosts whom the reader muted or blocked. Their doors stay open."""
-        if not user.is_authenticated:
+        if isinstance(user, AnonymousUser):
             return self
+        if isinstance(user, OuterRef):
+            host, reader = OuterRef("host"), OuterRef(user)
+            return self.exclude(Exists(Mute.objects.filter(muter=reader, muted=host))).exclude(
+                Exists(Block.objects.filter(blocker=reader, blocked=host))
+            )
         return self.exclude(host__in=muted_by(user)).exclude(host__in=blocked_by(user))
 
-    def listed_for(self, user: User | AnonymousUser) -> "SpaceQuerySet":
-        """What lists show a reader."""
+    def listed_for(self, user: User | AnonymousUser | OuterRef) -> "SpaceQuerySet":
+        """What lists show a reader; an OuterRef as in `visible_to`."""
         return self.visible_to(user).not_muted_by(user)
 
     def of_interest_to(self, user: User) -> "SpaceQuerySet":
@@ -269,6 +274,22 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         """Host first, then co-hosts, then in the order people came up."""
         return self.exclude(role=self.model.Role.LISTENER).order_by(
             self._crew_first(), "on_stage_since", "pk"
+        )
+
+    def followed_live(self, readers: Collection[int]) -> "ParticipantQuerySet":
+        """Who is on the stage of a live Space, once for each of these people (`reader`) who
+        follows them, as far as lists show that reader the Space; the newest Spaces first.
+        """
+        from .models import Space
+
+        live = self.on_stage().filter(space__state=Space.State.LIVE)
+        followed = live.filter(user__follows_received__follower__in=readers).annotate(
+            reader=F("user__follows_received__follower")
+        )
+        listed = Space.objects.live().listed_for(OuterRef("reader")).filter(pk=OuterRef("space"))
+        muted = Mute.objects.filter(muter=OuterRef("reader"), muted=OuterRef("user"))
+        return followed.filter(~Exists(muted), Exists(listed)).order_by(
+            "-space__started_at", "-space", self._crew_first(), "on_stage_since", "pk"
         )
 
     def _crew_first(self) -> models.Case:

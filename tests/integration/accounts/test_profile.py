@@ -232,11 +232,11 @@ def test_profile_takes_the_same_queries_for_any_number_of_followers(
         client.get(hana.get_absolute_url())
 
 
-def test_profile_seen_by_a_reader_takes_two_queries_more(
+def test_profile_seen_by_a_reader_takes_three_queries_more(
     client, lena, hana, space, django_assert_num_queries
 ):
     client.force_login(lena)
 
-    # Session and reader before.
-    with django_assert_num_queries(8):
+    # Session and reader before; who is live of those they follow after.
+    with django_assert_num_queries(9):
         client.get(hana.get_absolute_url())

@@ -251,8 +251,8 @@ def test_readers_home_takes_the_same_queries_for_any_number_of_spaces(
     client.force_login(lena)
 
     # As above, and: session, reader, hidden hosts, whether anything not public is live,
-    # invitations, own announcements, suggestions (2), the grant.
-    with django_assert_num_queries(16):
+    # invitations, own announcements, suggestions (2), the grant, who is live of those they follow.
+    with django_assert_num_queries(17):
         client.get("/")
 
 

@@ -502,8 +502,8 @@ def test_readers_search_takes_the_same_queries_for_any_number_of_rows(
     fill(count)
     client.force_login(lena)
 
-    # As signed out, and: session, reader.
-    with django_assert_num_queries(9):
+    # As signed out, and: session, reader, who is live of those they follow.
+    with django_assert_num_queries(10):
         client.get("/search/?q=ferries")
 
 
