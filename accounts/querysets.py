@@ -1,19 +1,21 @@
 """How people are looked up, and what the one who reads is to them."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Exists, ExpressionWrapper, F, Func, OuterRef, Q, Value
+from django.db.models import Count, Exists, ExpressionWrapper, F, Func, OuterRef, Q, Value
 from django.db.models.expressions import BaseExpression
 from django.db.models.functions import Cast
 
 from config.terms import Query, array
 
 if TYPE_CHECKING:
-    from .models import User
+    # Some are named in strings only.
+    from .models import Delivery, Notification, Reach, User  # noqa: F401
 
 
 class SharedTrigrams(Func):
@@ -121,3 +123,41 @@ class UserQuerySet(models.QuerySet["User"]):
 
     def older_than(self, row_id: int) -> "UserQuerySet":
         return self.filter(row_id__lt=row_id)  # type: ignore[misc]
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def of(self, user: "User") -> "NotificationQuerySet":
+        return self.filter(recipient=user)
+
+    def unread(self) -> "NotificationQuerySet":
+        return self.filter(read_at__isnull=True)
+
+    def unread_counts(self, user_ids: Collection[int]) -> dict[int, int]:
+        """User id → how many, of those who have any, in one query."""
+        unread = self.unread().filter(recipient__in=user_ids).order_by()
+        return dict(unread.values_list("recipient").annotate(Count("pk")))
+
+    def latest_first(self) -> "NotificationQuerySet":
+        return self.order_by("-created_at", "-pk")
+
+    def older_than(self, moment: datetime) -> "models.QuerySet[Notification, int]":
+        """Their keys, the oldest first."""
+        old = self.filter(created_at__lt=moment).order_by("created_at", "pk")
+        return old.values_list("pk", flat=True)
+
+    def with_people(self) -> "NotificationQuerySet":
+        return self.select_related("actor", "recipient", "space__host")
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def due(self, now: datetime) -> "DeliveryQuerySet":
+        """What may leave by now, the one that waits longest first."""
+        return self.filter(state=self.model.State.DUE, due_at__lte=now).order_by("due_at", "pk")
+
+
+class ReachQuerySet(models.QuerySet["Reach"]):
+    def with_zones(self) -> "ReachQuerySet":
+        """With what their people chose themselves."""
+        return self.select_related("user").only(
+            "time_zone", "quiet_from", "quiet_until", "user__time_zone"
+        )

@@ -360,6 +360,8 @@ MAX_LENGTH_S = env.number("MAX_LENGTH_S", 4 * 3600)
 END_WARNING_S = env.number("END_WARNING_S", 600)
 COMMENT_EDIT_S = env.number("COMMENT_EDIT_S", 300)
 MAX_PINS = env.number("MAX_PINS", 5, least=1)
+# What people were told is kept for so long.
+NOTIFICATION_DAYS = env.number("NOTIFICATION_DAYS", 60, least=1)
 
 # --- Media nodes ---
 MAX_OPEN_MICS = env.number("MAX_OPEN_MICS", 13, least=1)

@@ -9,7 +9,11 @@ class SpacesConfig(AppConfig):
     def ready(self) -> None:
         from allauth.usersessions.models import UserSession
 
-        from . import receivers
+        from accounts import notifications
+
+        from . import notification_kinds, receivers
+
+        notifications.register(*notification_kinds.ALL)
 
         user_logged_out.connect(receivers.on_logged_out, dispatch_uid="spaces.on_logged_out")
         post_delete.connect(

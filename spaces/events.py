@@ -5,13 +5,10 @@ fragment it names, once per audience and language, and heals what was lost by th
 """
 
 import hashlib
-import json
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
-import redis
-from django.conf import settings
-from django.db import transaction
+from config.news import send_after_commit
 
 from .models import Space
 
@@ -236,13 +233,13 @@ def publish(space: Space, *news: Event) -> None:
     }
     if any(event.changes_home for event in news):
         messages[HOME_CHANNEL] = {"seq": 0, "events": []}
-    transaction.on_commit(lambda: _send(messages), robust=True)
+    send_after_commit(messages)
 
 
 def publish_passing(space: Space, event: str, **data: Any) -> None:
     """Tell every page at once of what has no version: it may be lost, or is numbered by itself."""
     message = {"event": event, **data}
-    transaction.on_commit(lambda: _send({space_channel(space.public_id): message}), robust=True)
+    send_after_commit({space_channel(space.public_id): message})
 
 
 def close_sockets(
@@ -255,32 +252,12 @@ def close_sockets(
         "session": session_key and session_digest(session_key),
         "space": space and str(space.public_id),
     }
-    transaction.on_commit(lambda: _send({user_channel(user_id): message}), robust=True)
+    send_after_commit({user_channel(user_id): message})
 
 
 def session_digest(session_key: str) -> str:
     """Names a session in a message without giving its key away."""
     return hashlib.sha256(session_key.encode()).hexdigest()[:16]
-
-
-def _send(messages: dict[str, dict[str, Any]]) -> None:
-    pipeline = connection().pipeline(transaction=False)
-    for channel, message in messages.items():
-        pipeline.publish(channel, json.dumps(message))
-    pipeline.execute()
-
-
-_client: redis.Redis | None = None
-
-
-def connection() -> redis.Redis:
-    """This process's Redis client: redis-py keeps a pool behind it and is safe across threads."""
-    global _client
-    if _client is None:
-        _client = redis.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2
-        )
-    return _client
 
 
 BY_NAME: dict[str, type[Event]] = {cls.name: cls for cls in Event.__subclasses__()}

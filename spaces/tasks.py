@@ -5,9 +5,9 @@ from itertools import groupby
 from celery import Task, shared_task
 from django.utils import timezone
 
-from config import instance
+from config import instance, news
 
-from . import actions, events, link_preview
+from . import actions, link_preview
 from .live import absence, presence
 from .models import Invitation, Participant, Pin, Space
 
@@ -16,7 +16,7 @@ from .models import Invitation, Participant, Pin, Space
 def sweep_absent() -> None:
     """Look after Spaces whose speakers or host are gone. Repeat: harmless."""
     for space in Space.objects.live().newest_first():
-        missing = absence.look(events.connection(), space)
+        missing = absence.look(news.connection(), space)
         actions.sweep_absent(space=space, missing=missing, now=timezone.now())
 
 
@@ -47,7 +47,7 @@ def show_out() -> None:
     shut_out = Participant.objects.filter(space__in=private).shut_out().select_related("space")
     for space, people in groupby(shut_out, key=lambda participant: participant.space):
         users = {participant.user_id: participant for participant in people}
-        present = presence.present_users(events.connection(), space.public_id, list(users))
+        present = presence.present_users(news.connection(), space.public_id, list(users))
         actions.show_out(space=space, people=[users[user] for user in present])
 
 

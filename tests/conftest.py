@@ -39,7 +39,7 @@ def django_db_modify_db_settings(services: embedded.Services) -> None:
 
 @pytest.fixture
 def redis_server(services: embedded.Services) -> Iterator[None]:
-    from spaces.events import connection
+    from config.news import connection
 
     connection().flushdb()
     yield

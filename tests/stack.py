@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connections
 
 from config import env
-from spaces.events import connection
+from config.news import connection
 from spaces.media import registry
 from spaces.models import Space
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 
-from .. import events
+from config import news
+
 from ..live import attendance
 from ..live.attendance import SETTLED_AFTER_S, Seen
 from ..models import Attendance, Space, SpaceSource
@@ -40,7 +41,7 @@ def measure_attendance(*, space: Space, now: datetime) -> None:
     latest = space.audience_minutes.latest_minute() or space.started_at or now
     # A minute more: who came at its end may have been told of after it was looked at.
     lately = latest - timedelta(minutes=1)
-    seen = attendance.look(events.connection(), space.public_id, stage, lately=lately, now=now)
+    seen = attendance.look(news.connection(), space.public_id, stage, lately=lately, now=now)
     keep_attendance(space=space, seen=seen, now=now)
 
 

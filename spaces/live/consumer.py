@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from accounts.models import User
+from config import news
 from config.errors import Refusal, Unavailable
 from config.threads import in_database
 
@@ -111,7 +112,7 @@ def enter_space(
             if user.pk == space.host_id and space.host_away_since is not None:
                 # Known to be there from now on, or the next sweep would miss them once more.
                 person = presence.signed_in(user.pk)
-                presence.add(events.connection(), str(public_id), [person], now=time.time())
+                presence.add(news.connection(), str(public_id), [person], now=time.time())
                 # Too late: the page learns by its first news that it ended.
                 with suppress(actions.SpaceOver):
                     actions.host_came_back(actor=user, space=space)

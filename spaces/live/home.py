@@ -12,8 +12,8 @@ from django.utils import translation
 from django.utils.safestring import SafeString
 
 from accounts.models import User
+from config import news
 
-from .. import events
 from ..models import Space, Topic
 from ..querysets import hidden_hosts, private_spaces
 from . import presence
@@ -116,7 +116,7 @@ def live_list(
 
 def count_listeners(spaces: list[Space]) -> list[Space]:
     """Fill in `listener_count`; takes Spaces read `with_faces()`."""
-    counts = presence.counts(events.connection(), stages_of(spaces))
+    counts = presence.counts(news.connection(), stages_of(spaces))
     for space, count in zip(spaces, counts, strict=True):
         space.listener_count = count
     return spaces

@@ -13,10 +13,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from config import news
 from config.errors import Refusal
 from config.http import SignedInRequest
 
-from .. import actions, events, permissions
+from .. import actions, permissions
 from ..doors import space_for
 from ..forms import CoHostHandleForm, HandleForm
 from ..live import presence
@@ -35,7 +36,7 @@ def people(request: HttpRequest, public_id: UUID) -> HttpResponse:
     space = space_for(request, public_id)
     me = permissions.participant_of(space, request.user)
     stage = space.participants.on_stage().values_list("user_id", flat=True)
-    present = presence.read(events.connection(), space.public_id, list(stage))
+    present = presence.read(news.connection(), space.public_id, list(stage))
     named = space.participants.named().listening().with_people()
     listeners = list(named.filter(user_id__in=present.user_ids)[:LISTED])
     context = {

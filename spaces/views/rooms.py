@@ -16,11 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.defaults import page_not_found
 
 from accounts.eligibility import hosting
-from config import undo
+from config import news, undo
 from config.errors import Conflict
 from config.http import SignedInRequest
 
-from .. import actions, afterwards, came_from, doors, events, permissions
+from .. import actions, afterwards, came_from, doors, permissions
 from ..comment_data import comments_for
 from ..doors import Admission, Step, space_for
 from ..forms import EditAnnouncementForm, QuestionForm, StartSpaceForm
@@ -77,7 +77,7 @@ def space_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     user = request.user
     stage = people_of(space)
     present = presence.read(
-        events.connection(), space.public_id, [participant.user_id for participant in stage]
+        news.connection(), space.public_id, [participant.user_id for participant in stage]
     )
     me = permissions.participant_of(space, request.user)
     is_crew = permissions.is_crew(me)

@@ -99,7 +99,7 @@ def waited_seconds(program: "Program") -> float:
 
 def publish(channel: str, seconds: float) -> tuple[int, int]:
     """Send events at a steady pace. Gives how many, and how many of them Redis had a hub for."""
-    from spaces.events import connection
+    from config.news import connection
 
     count, taken = int(seconds * EVENTS_PER_S), 0
     began = time.monotonic()

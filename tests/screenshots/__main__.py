@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def fresh_world(world: str) -> dict[str, object]:
     from django.core.management import call_command
 
-    from spaces.events import connection
+    from config.news import connection
     from tests.screenshots.worlds import WORLDS
 
     call_command("flush", interactive=False, verbosity=0)

@@ -14,8 +14,9 @@ from django.db import DatabaseError, close_old_connections
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from config import news
 from config.errors import Refusal
-from spaces import actions, events
+from spaces import actions
 from spaces.demo import DEMO_HOST_HANDLE
 from spaces.live import presence
 from spaces.media.aiortc_inside import Network
@@ -55,7 +56,7 @@ class Seats:
 
     def _open_again(self, host: Participant) -> bool:
         """The next visitor's first click should give sound, too."""
-        if presence.present_users(events.connection(), host.space.public_id, [host.user_id]):
+        if presence.present_users(news.connection(), host.space.public_id, [host.user_id]):
             self._alone_since.pop(host.public_id, None)
             return False
         since = self._alone_since.setdefault(host.public_id, time.monotonic())

@@ -178,7 +178,7 @@ def test_block_waits_for_a_follow_under_way(at_once, monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_twin_without_the_lock_leaves_a_blocked_follower(at_once, monkeypatch):
-    monkeypatch.setattr(actions, "_lock_both", lambda one, other: None)
+    monkeypatch.setattr(actions.people, "_lock_both", lambda one, other: None)
 
     follow_while_blocking(at_once, monkeypatch)
 

@@ -53,7 +53,7 @@ def test_two_who_follow_together_are_two(at_once):
 
 def test_twin_that_counts_in_python_loses_a_follower(at_once, monkeypatch):
     """Shows that the test above would see it: without the lock both read 0 before one writes 1."""
-    monkeypatch.setattr(actions, "_lock_both", lambda one, other: None)
+    monkeypatch.setattr(actions.people, "_lock_both", lambda one, other: None)
     both_have_read = threading.Barrier(2, timeout=5)
 
     def count_in_python(*, follower, followed, step):
@@ -61,7 +61,7 @@ def test_twin_that_counts_in_python_loses_a_follower(at_once, monkeypatch):
         both_have_read.wait()
         User.objects.filter(pk=person.pk).update(follower_count=person.follower_count + step)
 
-    monkeypatch.setattr(actions, "_count_follow", count_in_python)
+    monkeypatch.setattr(actions.people, "_count_follow", count_in_python)
 
     follow_sami_together(at_once)
 

@@ -75,13 +75,13 @@ def test_ended_session_closes_its_open_pages_and_no_others(
     here, phone, nora, monkeypatch, django_capture_on_commit_callbacks
 ):
     sent = []
-    monkeypatch.setattr(events, "_send", sent.append)
+    monkeypatch.setattr("config.news._send", sent.append)
     theirs, mine = phone.session.session_key, here.session.session_key
 
     with django_capture_on_commit_callbacks(execute=True):
         here.post(reverse("usersessions_list"))
 
-    closed = [message["session"] for news in sent for message in news.values()]
+    closed = [message["session"] for told in sent for message in told.values()]
     assert events.session_digest(theirs) in closed
     assert events.session_digest(mine) not in closed
 

@@ -44,7 +44,7 @@ class News:
 @pytest.fixture
 def news(monkeypatch):
     news = News()
-    monkeypatch.setattr(events, "_send", news.messages.append)
+    monkeypatch.setattr("config.news._send", news.messages.append)
     monkeypatch.setattr(commands, "tell_stage", news.stages.append)
     return news
 

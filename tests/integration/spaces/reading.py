@@ -2,7 +2,7 @@
 
 import time
 
-from spaces.events import connection
+from config.news import connection
 from spaces.live import presence
 
 

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from config.news import connection
 from spaces import actions
-from spaces.events import connection
 from spaces.live import absence, presence
 from spaces.models import Invitation
 from tests.factories import ask_to_co_host, make_host, make_space

@@ -2,20 +2,20 @@
 
 import time
 
-from spaces import events
+from config import news
 from spaces.live import absence, on_air
 from spaces.models import Participant
 from tests.factories import make_participant
 
 
 def note_on_air(space, participant: Participant) -> None:
-    pipeline = events.connection().pipeline()
+    pipeline = news.connection().pipeline()
     on_air.note(pipeline, space.public_id, [str(participant.public_id)], now=time.time())
     pipeline.execute()
 
 
 def missing(space) -> set[str]:
-    return set(absence.look(events.connection(), space))
+    return set(absence.look(news.connection(), space))
 
 
 def test_speaker_without_page_and_microphone_is_missing(space, sami, redis_server):

@@ -490,7 +490,7 @@ def test_dead_redis_keeps_the_change(space, hana, monkeypatch, django_capture_on
     def refuse(messages):
         raise ConnectionError("no Redis")
 
-    monkeypatch.setattr(events, "_send", refuse)
+    monkeypatch.setattr("config.news._send", refuse)
 
     with django_capture_on_commit_callbacks(execute=True):
         actions.end_space(actor=hana, space=space)

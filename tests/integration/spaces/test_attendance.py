@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from config.news import connection
 from spaces import actions, tasks
 from spaces.actions.attendance import SETTLED_AFTER
-from spaces.events import connection
 from spaces.live import attendance, presence
 from spaces.models import Attendance, Space
 from tests.factories import make_host, make_scheduled, make_space, make_user

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from spaces import events
+from config import news
 from spaces.live import presence
 from spaces.management.commands import rundemovoice
 from spaces.models import Participant
@@ -29,7 +29,7 @@ def test_host_left_muted_and_alone_is_opened_again(host):
 
 
 def test_host_whose_page_is_open_stays_muted(host):
-    pipeline = events.connection().pipeline()
+    pipeline = news.connection().pipeline()
     person = presence.signed_in(host.user_id)
     presence.add(pipeline, str(host.space.public_id), [person], now=time.time())
     pipeline.execute()

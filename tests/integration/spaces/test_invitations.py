@@ -125,7 +125,7 @@ def test_who_was_removed_is_let_back_in_first(private, hana, lena):
 def shown_out(monkeypatch):
     """Whose sockets were closed, and whose sound."""
     out = []
-    monkeypatch.setattr(events, "_send", lambda messages: out.extend(messages))
+    monkeypatch.setattr("config.news._send", lambda messages: out.extend(messages))
     monkeypatch.setattr(commands, "remove_person", lambda space, person: out.append(person))
     return out
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from django.urls import reverse
 
-from spaces import events
+from config import news
 from spaces.live import presence
 from spaces.models import Participant
 from spaces.views import people
@@ -22,7 +22,7 @@ def inside(redis_server):
     """Makes people present, by page."""
 
     def come(space, *users):
-        pipeline = events.connection().pipeline()
+        pipeline = news.connection().pipeline()
         here = [presence.signed_in(user.pk) for user in users]
         presence.add(pipeline, str(space.public_id), here, now=time.time())
         pipeline.execute()

@@ -9,8 +9,8 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from accounts import actions as people
+from config.news import connection
 from spaces import doors, tasks
-from spaces.events import connection
 from spaces.listener import MARKS_COOKIE, Marks, mark
 from spaces.live import presence
 from spaces.live.consumer import enter_space

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from config.errors import Conflict, NotAllowed
+from config.news import connection
 from spaces import actions, tasks
 from spaces.actions import succession
-from spaces.events import connection
 from spaces.listener import Marks
 from spaces.live import absence, presence
 from spaces.live.consumer import enter_space

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection as database
 from django.db import transaction
 
+from config.news import connection
 from spaces import tasks
-from spaces.events import connection
 from spaces.live import absence
 from spaces.models import Space
 from tests.stack import Stack

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from spaces.events import connection
+from config.news import connection
 from spaces.listener import LISTENER_COOKIE
 from spaces.live import presence
 

@@ -5,8 +5,8 @@ import secrets
 from django.core import signing
 from django.utils import timezone
 
+from config.news import connection
 from spaces import actions
-from spaces.events import connection
 from spaces.live import presence
 from spaces.models import Attendance
 from tests.factories import make_scheduled, make_user

@@ -7,6 +7,7 @@ import time
 import pytest
 from django.db import connections, transaction
 
+from config import news
 from config.threads import in_database
 from spaces import actions, events
 from spaces.live.hub import KEEP_CHANNEL
@@ -18,7 +19,7 @@ from .conftest import Reading
 
 def lose(monkeypatch):
     """The publisher dies between commit and publish."""
-    monkeypatch.setattr(events, "_send", lambda messages: None)
+    monkeypatch.setattr("config.news._send", lambda messages: None)
 
 
 async def until(is_so, within=3.0):
@@ -218,7 +219,7 @@ def die_after_commit(act, **arguments):
         # The parent's connections stay the parent's.
         for alias in connections:
             del connections[alias]
-        events._send = lambda messages: os._exit(0)
+        news._send = lambda messages: os._exit(0)
         try:
             act(**arguments)
         finally:

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Block, Mute
-from spaces import actions, events
+from spaces import actions
 from tests.factories import make_host, make_scheduled, make_space, make_topic
 
 from .page import sign_in
@@ -18,7 +18,7 @@ from .page import sign_in
 def publishing(request, monkeypatch):
     """Every promise of the list holds as well when the publisher died before it could tell."""
     if request.param == "untold":
-        monkeypatch.setattr(events, "_send", lambda messages: None)
+        monkeypatch.setattr("config.news._send", lambda messages: None)
     return request.param
 
 
@@ -62,7 +62,7 @@ def test_ended_space_disappears(pages, space, hana, publishing):
 
 
 def test_change_between_page_and_first_look_is_not_missed(pages, hana, monkeypatch):
-    monkeypatch.setattr(events, "_send", lambda messages: None)
+    monkeypatch.setattr("config.news._send", lambda messages: None)
     page = pages.home()
     page.wait_event("resync")
 
@@ -110,7 +110,7 @@ def test_page_that_comes_after_a_pause_is_shown_what_is_so(pages, hana, monkeypa
     first.wait_event("resync")
     first.leave()
     time.sleep(1)
-    monkeypatch.setattr(events, "_send", lambda messages: None)
+    monkeypatch.setattr("config.news._send", lambda messages: None)
     space = make_space(make_host("ilse"))
 
     page = pages.home()

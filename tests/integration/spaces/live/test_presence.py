@@ -6,7 +6,7 @@ import time
 import pytest
 from django.core import signing
 
-from spaces import events
+from config import news
 from spaces.live import presence
 
 from .page import wait_until_present
@@ -55,7 +55,7 @@ def test_who_goes_away_from_the_door_takes_nobody_else_along(pages, space, watch
     pages.space(space, user=lena, version=space.version, is_at_door=True).leave()
     time.sleep(1.5)
 
-    assert presence.present_users(events.connection(), space.public_id, [lena.pk]) == {lena.pk}
+    assert presence.present_users(news.connection(), space.public_id, [lena.pk]) == {lena.pk}
 
 
 def test_host_at_the_door_is_there(pages, space, hana):
@@ -113,7 +113,7 @@ def test_dropped_socket_keeps_the_person_for_the_grace(pages, space, watcher, le
     time.sleep(2.5)
 
     assert not [frame for _, frame in watcher.frames if frame["data"].get("listeners") == 0]
-    assert presence.present_users(events.connection(), space.public_id, [lena.pk]) == {lena.pk}
+    assert presence.present_users(news.connection(), space.public_id, [lena.pk]) == {lena.pk}
     watcher.wait_count(0, within=presence.LIFETIME_S + 2)
 
 

@@ -7,6 +7,7 @@ import time
 import pytest
 import redis
 
+from config import news
 from config.embedded.redis import binary
 from config.threads import in_database
 from spaces import actions, events
@@ -45,7 +46,7 @@ def own_redis(transactional_db, tmp_path_factory, monkeypatch):
     # A socket's path is short: Linux takes 107 bytes.
     own = OwnRedis(tmp_path_factory.mktemp("r"))
     own.start()
-    monkeypatch.setattr(events, "_client", redis.Redis.from_url(own.url, socket_timeout=2))
+    monkeypatch.setattr("config.news._client", redis.Redis.from_url(own.url, socket_timeout=2))
     yield own
     own.program.stop()
 
@@ -99,7 +100,7 @@ def test_person_is_still_closed_after_redis_came_back(pages, own_redis, space, l
     channel = events.user_channel(lena.pk).encode()
     wait_until(lambda: channel in own_redis.client.pubsub_channels(), within=5)
 
-    events._send({events.user_channel(lena.pk): {"close": 4403, "session": None}})
+    news._send({events.user_channel(lena.pk): {"close": 4403, "session": None}})
 
     assert page.wait_closed(within=1) == 4403
 
@@ -125,7 +126,7 @@ async def test_unreadable_news_silences_nobody(hub, space, hana):
     reading = Reading()
     topic = await hub.join_space(space.public_id, reading.socket, version=space.version)
     for text in ("no json", "[]", "{}", '{"seq": "x", "events": []}'):
-        await in_database(events.connection().publish, topic.channel, text)
+        await in_database(news.connection().publish, topic.channel, text)
     await asyncio.sleep(0.1)
 
     await in_database(actions.open_microphone, actor=hana, space=space)

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from config import news
 from config.threads import in_database
 from spaces import actions, events
 from spaces.live import topic
@@ -25,7 +26,7 @@ def chatter(space, times):
     """Passing signals, as a media node sends them."""
     message = json.dumps({"event": "talking", "levels": {"x" * 300: 0.5}})
     for _ in range(times):
-        events.connection().publish(events.space_channel(space.public_id), message)
+        news.connection().publish(events.space_channel(space.public_id), message)
 
 
 def test_page_that_reports_nothing_is_sent_a_window(pages, space, hana):

@@ -1,18 +1,17 @@
-"""What people do with people and with their own account: follow, block, mute, edit."""
+"""What people do with their own account: name, handle, picture, how pages are written."""
 
 from datetime import timedelta
 from typing import IO
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.errors import Conflict
 
-from . import handles, pictures
-from .models import Block, Follow, FormerHandle, Mute, User
+from .. import handles, pictures
+from ..models import FormerHandle, User
 
 HANDLE_CHANGES_EVERY = timedelta(days=1)
 
@@ -21,87 +20,6 @@ class HandleRefused(Conflict):
     """The handle asked for cannot be theirs, or not yet."""
 
     code = "handle_refused"
-
-
-# --- People ---
-
-
-def _lock_both(one: User, other: User) -> None:
-    """Whether two people follow or block each other changes under this lock alone.
-
-    In key order: two who press at once must not deadlock, and no follow slips past a block.
-    """
-    both = User.objects.filter(pk__in=[one.pk, other.pk]).order_by("pk")
-    list(both.select_for_update(no_key=True).values_list("pk"))
-
-
-def _count_follow(*, follower: User, followed: User, step: int) -> None:
-    for user, field in ((follower, "following_count"), (followed, "follower_count")):
-        User.objects.filter(pk=user.pk).update(**{field: F(field) + step})
-
-
-def _end_follow(*, follower: User, followed: User) -> None:
-    deleted, _by_model = Follow.objects.filter(follower=follower, followed=followed).delete()
-    if deleted:
-        _count_follow(follower=follower, followed=followed, step=-1)
-
-
-@transaction.atomic
-def follow(*, actor: User, person: User) -> None:
-    """Repeat: harmless. The row decides, so counts move once however often it is clicked.
-
-    Locks: both.
-    """
-    if actor.pk == person.pk:
-        raise Conflict(_("You cannot follow yourself."))
-    _lock_both(actor, person)
-    if Block.objects.filter(blocker=actor, blocked=person).exists():
-        message = _("You blocked @%(handle)s. Unblock first, then follow.")
-        raise Conflict(message % {"handle": person.handle})
-    if Block.objects.filter(blocker=person, blocked=actor).exists():
-        # No reason: who blocks somebody need not tell them.
-        raise Conflict(_("You cannot follow @%(handle)s.") % {"handle": person.handle})
-    _follow, is_new = Follow.objects.get_or_create(follower=actor, followed=person)
-    if is_new:
-        _count_follow(follower=actor, followed=person, step=1)
-
-
-@transaction.atomic
-def unfollow(*, actor: User, person: User) -> None:
-    """Repeat: harmless. Locks: both."""
-    _lock_both(actor, person)
-    _end_follow(follower=actor, followed=person)
-
-
-@transaction.atomic
-def block(*, actor: User, person: User) -> None:
-    """Neither follows the other from now on. Repeat: harmless. Locks: both."""
-    if actor.pk == person.pk:
-        raise Conflict(_("You cannot block yourself."))
-    _lock_both(actor, person)
-    Block.objects.get_or_create(blocker=actor, blocked=person)
-    _end_follow(follower=actor, followed=person)
-    _end_follow(follower=person, followed=actor)
-
-
-def unblock(*, actor: User, person: User) -> None:
-    """What the block ended stays ended. Repeat: harmless."""
-    Block.objects.filter(blocker=actor, blocked=person).delete()
-
-
-def mute(*, actor: User, person: User) -> None:
-    """Leave somebody out of one's lists, without their knowing. Repeat: harmless."""
-    if actor.pk == person.pk:
-        raise Conflict(_("You cannot mute yourself."))
-    Mute.objects.get_or_create(muter=actor, muted=person)
-
-
-def unmute(*, actor: User, person: User) -> None:
-    """Repeat: harmless."""
-    Mute.objects.filter(muter=actor, muted=person).delete()
-
-
-# --- One's own account ---
 
 
 def _lock(user: User) -> User:

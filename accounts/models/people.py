@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import terms
 
-from .querysets import UserQuerySet
+from ..querysets import UserQuerySet
 
 HANDLE_VALIDATORS: list[Callable[[Any], None]] = [
     MinLengthValidator(3, _("A handle has at least 3 characters.")),
