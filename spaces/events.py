@@ -13,8 +13,6 @@ from config.news import send_after_commit
 from .models import Space
 
 HOME_CHANNEL = "rostrum:live:home"
-# {"people": [user ids]}: of these the number of new notifications may have changed.
-PEOPLE_CHANNEL = "rostrum:live:people"
 # With these codes a socket closes: the page comes back as nobody's, or is loaded again, because it
 # is not the page that this person may see now.
 CLOSE_SIGNED_OUT = 4403

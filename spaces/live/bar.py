@@ -25,13 +25,13 @@ MOST_PUT_AWAY = 20
 class Followed(NamedTuple):
     """One live Space with somebody on stage whom the reader follows. person: the first, a user id.
 
-    count: how many of them there are.
+    people: how many of them there are.
     """
 
     space: int
     public_id: uuid.UUID
     person: int
-    count: int
+    people: int
 
 
 @dataclass(frozen=True)
@@ -51,15 +51,14 @@ def followed_live(readers: Collection[int]) -> dict[int, list[Followed]]:
     """
     rows = Participant.objects.followed_live(readers)
     found: dict[int, dict[int, Followed]] = {}
-    for reader, space, public_id, person in rows.values_list(
-        "reader", "space", "space__public_id", "user"
-    ):
+    fields = ("reader", "space", "space__public_id", "user")
+    for reader, space, public_id, person in rows.values_list(*fields):
         spaces = found.setdefault(reader, {})
         # The crew comes first in a Space's rows.
         former = spaces.get(space, Followed(space, public_id, person, 0))
-        spaces[space] = former._replace(count=former.count + 1)
+        spaces[space] = former._replace(people=former.people + 1)
     return {
-        reader: sorted(spaces.values(), key=lambda followed: -followed.count)
+        reader: sorted(spaces.values(), key=lambda followed: -followed.people)
         for reader, spaces in found.items()
     }
 

@@ -25,6 +25,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from config.news import PEOPLE_CHANNEL
 from config.threads import in_database
 
 from .. import events
@@ -152,9 +153,9 @@ class Hub:
 
     async def join_me(self, socket: Socket) -> MeTopic:
         """A page of somebody signed in, whichever it is."""
-        topic = self.topics.get(events.PEOPLE_CHANNEL)
+        topic = self.topics.get(PEOPLE_CHANNEL)
         if not isinstance(topic, MeTopic):
-            topic = self.topics[events.PEOPLE_CHANNEL] = MeTopic(self)
+            topic = self.topics[PEOPLE_CHANNEL] = MeTopic(self)
         self._add(topic, socket)
         # Its bar goes by what is live.
         self._wanted.add(events.HOME_CHANNEL)
@@ -261,7 +262,7 @@ class Hub:
     def _dispatch(self, channel: str, data: bytes) -> None:
         message = json.loads(data)
         topic = self.topics.get(channel)
-        pages_of_people = self.topics.get(events.PEOPLE_CHANNEL)
+        pages_of_people = self.topics.get(PEOPLE_CHANNEL)
         if channel == events.HOME_CHANNEL and pages_of_people is not None:
             pages_of_people.receive(message)
         if topic is None:
@@ -357,7 +358,7 @@ class Hub:
             if is_empty:
                 del self.topics[topic.channel]
                 self._wanted.discard(topic.channel)
-                if not {events.HOME_CHANNEL, events.PEOPLE_CHANNEL} & self.topics.keys():
+                if not {events.HOME_CHANNEL, PEOPLE_CHANNEL} & self.topics.keys():
                     self._wanted.discard(events.HOME_CHANNEL)
                 self.spawn(self.settle())
 

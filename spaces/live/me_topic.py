@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from accounts.models import Notification
+from config.news import PEOPLE_CHANNEL
 from config.threads import in_database
 
-from .. import events
 from . import home
 from .bar import Bar, Followed, choose, followed_live, read
 from .fragments import Reader
@@ -36,7 +37,7 @@ class MeReader(Reader):
 
 def unread_counts(user_ids: Collection[int]) -> dict[int, int]:
     """Who is missing has none."""
-    return {}
+    return Notification.objects.unread_counts(user_ids)
 
 
 def look_up(pages: Collection[tuple[int, MeReader]]) -> list[MeReader]:
@@ -56,19 +57,17 @@ def look_up(pages: Collection[tuple[int, MeReader]]) -> list[MeReader]:
     ]
 
 
-def draw(readers: Collection[MeReader]) -> dict[Reader, str]:
+def draw(readers: Collection[Reader]) -> dict[Reader, str]:
     """Once for all whose bar says the same in the same language."""
-    drawn: dict[tuple[str, Bar | None], str] = {}
-    for reader in readers:
-        key = (reader.language, reader.bar)
-        if key in drawn:
-            continue
-        with translation.override(reader.language):
-            context = {"bar": reader.bar}
-            drawn[key] = (
-                render_to_string("spaces/_live_bar_inside.html", context) if reader.bar else ""
-            )
-    return {reader: drawn[reader.language, reader.bar] for reader in readers}
+    mine = [reader for reader in readers if isinstance(reader, MeReader)]
+    drawn = {(reader.language, reader.bar): "" for reader in mine}
+    for language, bar in drawn:
+        if bar is not None:
+            with translation.override(language):
+                drawn[language, bar] = render_to_string(
+                    "spaces/_live_bar_inside.html", {"bar": bar}
+                )
+    return {reader: drawn[reader.language, reader.bar] for reader in mine}
 
 
 class MeTopic(Topic):
@@ -82,7 +81,7 @@ class MeTopic(Topic):
 
     def __init__(self, hub: "Hub") -> None:
         super().__init__(hub)
-        self.channel = events.PEOPLE_CHANNEL
+        self.channel = PEOPLE_CHANNEL
         self.signature: home.Signature = []
         # One question at a time: an older answer must not come after a newer one.
         self._asking = asyncio.Lock()
@@ -124,8 +123,7 @@ class MeTopic(Topic):
         return changed
 
     async def draw_full(self, readers: set[Reader]) -> tuple[int, dict[Reader, str]] | None:
-        mine = [reader for reader in readers if isinstance(reader, MeReader)]
-        return self.version, await in_database(draw, mine)
+        return self.version, await in_database(draw, readers)
 
     async def apply(self, messages: list[dict[str, Any]]) -> None:
         self.signature = await in_database(home.signature)

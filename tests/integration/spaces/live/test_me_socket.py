@@ -6,7 +6,10 @@ import time
 
 import pytest
 
+from accounts.actions import follow
 from accounts.models import Follow, Mute
+from config import news
+from config.news import PEOPLE_CHANNEL
 from config.threads import in_database
 from spaces import actions, events
 from spaces.live import me_topic
@@ -44,7 +47,7 @@ def test_signed_out_page_is_turned_away(pages, session):
 def test_page_is_closed_when_its_session_ends(follower, lena):
     page = follower()
 
-    events._send({events.user_channel(lena.pk): {"close": events.CLOSE_SIGNED_OUT}})
+    news._send({events.user_channel(lena.pk): {"close": events.CLOSE_SIGNED_OUT}})
 
     assert page.wait_closed() == 4403
 
@@ -55,7 +58,7 @@ def test_page_is_closed_when_its_session_ends(follower, lena):
 @pytest.mark.parametrize("publishing", ["told", "untold"])
 def test_bar_comes_when_somebody_one_follows_goes_live(follower, hana, publishing, monkeypatch):
     if publishing == "untold":
-        monkeypatch.setattr(events, "_send", lambda messages: None)
+        monkeypatch.setattr(news, "_send", lambda messages: None)
     page, began = follower(), time.monotonic()
 
     space = start(hana)
@@ -159,7 +162,7 @@ def tell(hub):
 
     async def tell(*user_ids):
         message = json.dumps({"people": list(user_ids)}).encode()
-        hub._hear(events.PEOPLE_CHANNEL, message)
+        hub._hear(PEOPLE_CHANNEL, message)
         await asyncio.sleep(me_topic.MERGED_OVER_S + 0.3)
 
     return tell
@@ -174,6 +177,15 @@ async def test_page_is_told_the_number_when_it_comes(hub, asked, lena):
     await asyncio.sleep(me_topic.MERGED_OVER_S + 0.3)
 
     assert page.counts == [3]
+
+
+def test_follower_is_counted_on_the_page_at_once(pages, hana, otto):
+    page = pages.open("/ws/me/", session=sign_in(hana))
+    assert page.wait_event("notifications.count")["data"] == {"count": 0}
+
+    follow(actor=otto, person=hana)
+
+    page.wait(lambda frame: frame.get("data") == {"count": 1}, within=2)
 
 
 @pytest.mark.asyncio
@@ -199,7 +211,7 @@ async def test_numbers_of_many_are_read_at_once(hub, asked, tell, lena, otto):
     await tell()
     asked.clear()
 
-    hub._hear(events.PEOPLE_CHANNEL, json.dumps({"people": [otto.pk]}).encode())
+    hub._hear(PEOPLE_CHANNEL, json.dumps({"people": [otto.pk]}).encode())
     await tell(lena.pk)
 
     assert asked == [{lena.pk, otto.pk}]
