@@ -78,6 +78,7 @@ from .stage import (
     step_up,
 )
 from .succession import host_came_back, limit_length, sweep_absent
+from .topics import follow_topic, unfollow_topic
 from .turns import NoTurns, give_turn
 
 __all__ = [
@@ -115,6 +116,7 @@ __all__ = [
     "edit_announcement",
     "edit_comment",
     "end_space",
+    "follow_topic",
     "give_turn",
     "host_came_back",
     "invite_co_host",
@@ -161,6 +163,7 @@ __all__ = [
     "step_up",
     "sweep_absent",
     "tell_reactions",
+    "unfollow_topic",
     "withdraw_blocked",
     "withdraw_co_hosting",
     "withdraw_invitation",

@@ -15,6 +15,9 @@ from django.http import HttpRequest
 from accounts.models import User
 
 from ..models import Participant
+from ..querysets import hidden_hosts_of, private_spaces
+from .board import Board, read_board, shown_among
+from .ranking import NOBODY, look_of
 
 # The Spaces whose bar was put away on this device; static/js/frame/live_bar.js writes it.
 PUT_AWAY_COOKIE = "bar_put_away"
@@ -45,34 +48,52 @@ class Bar:
 
 
 def followed_live(readers: Collection[int]) -> dict[int, list[Followed]]:
-    """Of each reader, the one with most people they follow first, then the newest; in one query.
+    """Of each reader, the one with most people they follow first, then the newest.
 
-    Not by listeners: their number changes all the time, and the bar must not.
+    In as many queries for a thousand readers as for one, and one only where nobody is live. Not by
+    listeners: their number changes all the time, and the bar must not.
     """
-    rows = Participant.objects.followed_live(readers)
-    found: dict[int, dict[int, Followed]] = {}
-    fields = ("reader", "space", "space__public_id", "user")
-    for reader, space, public_id, person in rows.values_list(*fields):
-        spaces = found.setdefault(reader, {})
-        # The crew comes first in a Space's rows.
-        former = spaces.get(space, Followed(space, public_id, person, 0))
-        spaces[space] = former._replace(people=former.people + 1)
+    board = read_board()
+    followed = board.followed_by(readers)
+    if not followed:
+        return {}
+    hidden = hidden_hosts_of(followed)
+    # Who sees which private Space costs more than all the rest: asked of few.
+    curious = [reader for reader, people in followed.items() if board.are_in_private(people)]
+    private = private_spaces(curious)
     return {
-        reader: sorted(spaces.values(), key=lambda followed: -followed.people)
-        for reader, spaces in found.items()
+        reader: _ranked(
+            board,
+            people=people - hidden.get(reader, NOBODY),
+            hidden=hidden.get(reader, NOBODY),
+            private=private.get(reader, NOBODY),
+        )
+        for reader, people in followed.items()
     }
 
 
+def _ranked(
+    board: Board, *, people: frozenset[int], hidden: frozenset[int], private: frozenset[int]
+) -> list[Followed]:
+    """people: those of the board whom the reader follows."""
+    lives = {live for person in people for live in board.by_person[person]}
+    found = []
+    for live in board.newest_first(shown_among(lives, hidden=hidden, private=private)):
+        theirs = [person for person in live.stage if person in people]
+        found.append(Followed(live.pk, live.public_id, theirs[0], len(theirs)))
+    return sorted(found, key=lambda followed: -followed.people)
+
+
 def followed_of(request: HttpRequest) -> list[Followed]:
-    """The reader's, asked for once a request: the bar and the order of lists go by it."""
     user = request.user
     if not user.is_authenticated:
         return []
-    kept: list[Followed] | None = getattr(request, "followed_live", None)
-    if kept is None:
-        kept = followed_live([user.pk]).get(user.pk, [])
-        request.followed_live = kept  # type: ignore[attr-defined]
-    return kept
+    if not hasattr(request, "look"):
+        return followed_live([user.pk]).get(user.pk, [])
+    # A page with lists has asked for all of it already.
+    look = look_of(request)
+    taste = look.taste
+    return _ranked(look.board, people=taste.people, hidden=taste.hidden, private=taste.private)
 
 
 class Choice(NamedTuple):

@@ -35,7 +35,6 @@ from ..listener import LISTENER_COOKIE, Marks, listener_token, marks_of
 from ..media.ice import ice_servers
 from ..media.protocol import Command, send_command
 from ..models import Participant, Space, Topic
-from ..querysets import hidden_hosts
 from . import bar, presence
 from .fragments import CREW, EVERYONE, Reader
 from .home import ListReader
@@ -126,8 +125,7 @@ def enter_list(slug: str, session_key: str | None, language: str) -> ListEntry |
     if slug and not Topic.objects.by_slug(slug).exists():
         return None
     user = user_of(session_key)
-    reader = ListReader(language=language, topic=slug, hidden=hidden_hosts(user))
-    return ListEntry(user=user, reader=reader)
+    return ListEntry(user=user, reader=ListReader(language=language, topic=slug))
 
 
 class LiveConsumer(AsyncWebsocketConsumer):

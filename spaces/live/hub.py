@@ -31,7 +31,8 @@ from config.threads import in_database
 from .. import events
 from ..cancelling import end
 from ..media.registry import Registry
-from . import home, presence
+from . import presence
+from .board import read_board
 from .fragments import versions
 from .home_topic import HomeTopic
 from .me_topic import MeTopic
@@ -310,9 +311,9 @@ class Hub:
                     self.spawn(topic.heal(version))
         lists = [t for t in self.topics.values() if isinstance(t, HomeTopic | MeTopic)]
         if lists:
-            signature = await in_database(home.signature)
+            board = await in_database(read_board)
             for topic in lists:
-                topic.check(signature)
+                topic.check(board.signature)
 
     async def _tick_presence(self) -> None:
         now = time.time()

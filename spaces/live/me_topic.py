@@ -12,11 +12,11 @@ from accounts.models import Notification
 from config.news import PEOPLE_CHANNEL
 from config.threads import in_database
 
-from . import home
 from .bar import Bar, Followed, choose, followed_live, read
+from .board import Signature, read_board
 from .fragments import Reader
 from .socket import Socket, signal_frame, state_frame
-from .topic import BATCH, Topic
+from .topic import BATCH, PersonalTopic
 
 if TYPE_CHECKING:
     from .hub import Hub
@@ -43,7 +43,7 @@ def unread_counts(user_ids: Collection[int]) -> dict[int, int]:
 def look_up(pages: Collection[tuple[int, MeReader]]) -> list[MeReader]:
     """Each page's reader with the bar of now. pages: whose, and as they are.
 
-    Two queries for any number of pages, up to PEOPLE_ASKED people.
+    As many queries for any number of pages, up to PEOPLE_ASKED people.
     """
     people = list({user for user, _reader in pages})
     followed: dict[int, list[Followed]] = {}
@@ -70,7 +70,7 @@ def draw(readers: Collection[Reader]) -> dict[Reader, str]:
     return {reader: drawn[reader.language, reader.bar] for reader in mine}
 
 
-class MeTopic(Topic):
+class MeTopic(PersonalTopic):
     """The pages of people who are signed in, all of them in one topic.
 
     Its version counts the changes of what is live that this process has seen.
@@ -82,60 +82,40 @@ class MeTopic(Topic):
     def __init__(self, hub: "Hub") -> None:
         super().__init__(hub)
         self.channel = PEOPLE_CHANNEL
-        self.signature: home.Signature = []
-        # One question at a time: an older answer must not come after a newer one.
-        self._asking = asyncio.Lock()
-        self._arrived: set[Socket] = set()
+        self.signature: Signature = ()
         self._told: set[int] = set()
         self._counting: asyncio.Task[None] | None = None
 
     async def read_version(self) -> int:
-        self.signature = await in_database(home.signature)
+        self.signature = (await in_database(read_board)).signature
         return 0
 
-    async def bring_up_to_date(self, socket: Socket) -> None:
-        # A thousand pages that come back at once share the question of the first who waits.
-        self._arrived.add(socket)
-        async with self._asking:
-            if socket in self._arrived:
-                arrived, self._arrived = self._arrived, set()
-                try:
-                    await self.look_up(arrived)
-                except BaseException:
-                    self._arrived |= arrived - {socket}
-                    raise
-        await super().bring_up_to_date(socket)
-
-    async def look_up(self, sockets: Collection[Socket]) -> list[Socket]:
-        """Note in each one's reader what its bar says now. Gives those that said something else."""
-        pages = [(socket, socket.user_id, socket.reader) for socket in sockets]
-        known = [
-            (socket, user, reader)
-            for socket, user, reader in pages
-            if user is not None and isinstance(reader, MeReader)
+    async def look_up(self, sockets: Collection[Socket]) -> None:
+        pages = [
+            (socket, socket.user_id, socket.reader)
+            for socket in sockets
+            if socket.user_id is not None and isinstance(socket.reader, MeReader)
         ]
-        readers = await in_database(look_up, [(user, reader) for _, user, reader in known])
-        changed = []
-        for (socket, _user, former), reader in zip(known, readers, strict=True):
-            if former != reader:
-                socket.reader = reader
-                changed.append(socket)
-        return changed
+        readers = await in_database(look_up, [(user, reader) for _, user, reader in pages])
+        for (socket, _user, _former), reader in zip(pages, readers, strict=True):
+            socket.reader = reader
 
     async def draw_full(self, readers: set[Reader]) -> tuple[int, dict[Reader, str]] | None:
         return self.version, await in_database(draw, readers)
 
     async def apply(self, messages: list[dict[str, Any]]) -> None:
-        self.signature = await in_database(home.signature)
+        self.signature = (await in_database(read_board)).signature
         self.version += 1
         self._full.clear()
-        async with self._asking:
-            changed = await self.look_up(list(self.sockets))
+        async with self.asking:
+            former = {socket: socket.reader for socket in self.sockets}
+            await self.look_up(former)
+        changed = [socket for socket, reader in former.items() if socket.reader != reader]
         drawn = await in_database(draw, {socket.reader for socket in changed})
         texts = {reader: state_frame(self.version, "bar", html) for reader, html in drawn.items()}
         await self._deliver([(socket, texts[socket.reader]) for socket in changed])
 
-    def check(self, signature: home.Signature) -> None:
+    def check(self, signature: Signature) -> None:
         if signature != self.signature and self._is_ready:
             self.receive({"seq": 0, "events": []})
 

@@ -3,7 +3,7 @@
 from .audience import Attendance, AudienceMinute, SpaceSource
 from .calendar_address import CalendarAddress
 from .people import QUESTION_LENGTH, Invitation, Participant, SpeakRequest
-from .space import SEARCHED, START_EARLY, TITLE_LENGTH, Space, Topic, overdue_before
+from .space import SEARCHED, START_EARLY, TITLE_LENGTH, Space, Topic, TopicFollow, overdue_before
 from .talk import (
     COMMENT_LENGTH,
     TONES,
@@ -39,5 +39,6 @@ __all__ = [
     "SpaceSource",
     "SpeakRequest",
     "Topic",
+    "TopicFollow",
     "overdue_before",
 ]

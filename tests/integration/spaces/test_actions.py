@@ -453,7 +453,7 @@ def test_every_action_is_held_to_these_laws():
         *("schedule_space", "start_scheduled", "cancel_space", "restore_space", "cancel_overdue"),
         *("edit_announcement", "require_announced", "renew_calendar", "refresh_search"),
         *("post_comment", "edit_comment", "delete_comment", "restore_comment"),
-        *("invite_person", "withdraw_invitation"),
+        *("invite_person", "withdraw_invitation", "follow_topic", "unfollow_topic"),
         *("require_live", "require_standing", "require_started"),
         *("is_followed_by_host", "is_co_hosting"),
     }

@@ -1,9 +1,10 @@
 """The bar under the head: whom it tells of whom, and what it keeps to itself."""
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Block, Follow, Mute
-from spaces.live import bar
+from spaces.live import bar, board
 from spaces.models import Participant, Space
 from tests.factories import make_host, make_participant, make_scheduled, make_space, make_user
 
@@ -140,7 +141,7 @@ def test_blocked_host_is_left_out_although_a_guest_is_followed(lenas, lena, hana
 
 
 @pytest.mark.parametrize("count", [1, 10])
-def test_bar_takes_two_queries_for_any_number_of_spaces(
+def test_bar_takes_the_same_queries_for_any_number_of_spaces(
     lenas, lena, hana, django_assert_num_queries, count
 ):
     for _ in range(count):
@@ -148,24 +149,37 @@ def test_bar_takes_two_queries_for_any_number_of_spaces(
         make_space(host)
         follow(lena, host)
 
-    # Session, reader; the topics and their counts; who is live, and whom the bar names.
-    with django_assert_num_queries(6):
+    board.read_board()
+
+    # Session, reader; the topics and their counts; what is live, whom Lena follows, hidden hosts,
+    # and whom the bar names.
+    with django_assert_num_queries(8):
         lenas()
 
 
-def test_page_without_somebody_live_takes_one_query_for_the_bar(lenas, django_assert_num_queries):
+def test_page_while_nobody_is_live_takes_one_query_for_the_bar(lenas, django_assert_num_queries):
+    # Session, reader; the topics and their counts; what is live.
     with django_assert_num_queries(5):
         lenas()
 
 
-def test_many_readers_share_two_queries(space, django_assert_num_queries):
-    readers = [make_user() for _ in range(5)]
+@pytest.mark.parametrize("count", [1, 5])
+def test_many_readers_share_their_queries(space, django_assert_num_queries, count):
+    readers = [make_user() for _ in range(count)]
     for reader in readers:
         follow(reader, space.host)
+    board.read_board()
 
-    with django_assert_num_queries(2):
+    # What is live, who follows whom, hidden hosts, and whom the bars name.
+    with django_assert_num_queries(4):
         found = bar.followed_live([reader.pk for reader in readers])
         bars = bar.read({bar.choose(followed, set()) for followed in found.values()})
 
     assert found.keys() == {reader.pk for reader in readers}
     assert [each.space for each in bars.values()] == [space.public_id]
+
+
+def test_reader_who_was_removed_is_not_told(lenas, lena, space):
+    make_participant(space, user=lena, removed_at=timezone.now())
+
+    assert lenas() == ""
