@@ -16,8 +16,8 @@ from accounts.models import User
 
 from ..models import Participant
 from ..querysets import hidden_hosts_of, private_spaces
-from .board import Board, read_board, shown_among
-from .ranking import NOBODY, look_of
+from .board import Board, shown_among
+from .ranking import NOBODY, board_of, look_of
 
 # The Spaces whose bar was put away on this device; static/js/frame/live_bar.js writes it.
 PUT_AWAY_COOKIE = "bar_put_away"
@@ -47,13 +47,12 @@ class Bar:
     others: int
 
 
-def followed_live(readers: Collection[int]) -> dict[int, list[Followed]]:
+def followed_live(readers: Collection[int], board: Board) -> dict[int, list[Followed]]:
     """Of each reader, the one with most people they follow first, then the newest.
 
-    In as many queries for a thousand readers as for one, and one only where nobody is live. Not by
+    In as many queries for a thousand readers as for one, and in none where nobody is live. Not by
     listeners: their number changes all the time, and the bar must not.
     """
-    board = read_board()
     followed = board.followed_by(readers)
     if not followed:
         return {}
@@ -89,7 +88,7 @@ def followed_of(request: HttpRequest) -> list[Followed]:
     if not user.is_authenticated:
         return []
     if not hasattr(request, "look"):
-        return followed_live([user.pk]).get(user.pk, [])
+        return followed_live([user.pk], board_of(request)).get(user.pk, [])
     # A page with lists has asked for all of it already.
     look = look_of(request)
     taste = look.taste

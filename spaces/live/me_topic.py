@@ -45,10 +45,11 @@ def look_up(pages: Collection[tuple[int, MeReader]]) -> list[MeReader]:
 
     As many queries for any number of pages, up to PEOPLE_ASKED people.
     """
+    board = read_board()
     people = list({user for user, _reader in pages})
     followed: dict[int, list[Followed]] = {}
     for first in range(0, len(people), PEOPLE_ASKED):
-        followed |= followed_live(people[first : first + PEOPLE_ASKED])
+        followed |= followed_live(people[first : first + PEOPLE_ASKED], board)
     choices = [choose(followed.get(user, []), reader.left_out) for user, reader in pages]
     bars = read({choice for choice in choices if choice is not None})
     return [

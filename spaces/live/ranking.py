@@ -70,11 +70,19 @@ class Look:
     taste: Taste
 
 
+def board_of(request: HttpRequest) -> Board:
+    """Read once a request."""
+    kept: Board | None = getattr(request, "board", None)
+    if kept is None:
+        kept = request.board = read_board()  # type: ignore[attr-defined]
+    return kept
+
+
 def look_of(request: HttpRequest) -> Look:
     """Asked for once a request."""
     kept: Look | None = getattr(request, "look", None)
     if kept is None:
-        board, user = read_board(), request.user
+        board, user = board_of(request), request.user
         taste = tastes_of(board, [user.pk])[user.pk] if user.is_authenticated else ANYBODYS
         kept = Look(board, taste)
         request.look = kept  # type: ignore[attr-defined]

@@ -1,11 +1,17 @@
-"""The bar under the head of a page. A tag, so that pages without a head ask nothing for it."""
+"""Who is live, on any page: the bar under its head, the rings of people on it.
+
+Tags, so that pages without them ask nothing, and pages of people need not know of Spaces.
+"""
 
 from typing import Any
+from uuid import UUID
 
 from django import template
+from django.http import HttpRequest
 from django.template.context import Context
 
-from spaces.live import bar
+from accounts.models import User
+from spaces.live import bar, rings
 
 register = template.Library()
 
@@ -20,3 +26,9 @@ def live_bar(context: Context) -> dict[str, Any]:
     space = context.get("space") or context.get("live_space")
     shown = str(space.public_id) if space else ""
     return {"is_here": True, "bar": bar.bar_of(request, shown=shown), "shown": shown}
+
+
+@register.simple_tag
+def live_in(request: HttpRequest, person: User) -> UUID | None:
+    """The Space on whose stage somebody is, where the reader may see it: its public id."""
+    return rings.live_space_of(request, person)
