@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from . import actions
-from .models import Comment, Participant, Space, Topic
+from .models import Comment, Participant, Space, Topic, TopicFollow
 
 
 @admin.register(Topic)
@@ -52,6 +52,21 @@ class ParticipantInline(admin.TabularInline):
     )
 
     def has_add_permission(self, request: HttpRequest, obj: Space | None = None) -> bool:
+        return False
+
+
+@admin.register(TopicFollow)
+class TopicFollowAdmin(admin.ModelAdmin):
+    list_display = ("topic", "user", "created_at")
+    list_select_related = ("topic", "user")
+    search_fields = ("topic__name", "user__handle")
+    ordering = ("-pk",)
+    fields = readonly_fields = ("topic", "user", "created_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 

@@ -10,7 +10,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models.expressions import BaseExpression
+from django.db.models.functions import Coalesce
 
 from accounts.models import Block, Follow, Mute, User
 from config.terms import Query
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
         SpaceSource,
         SpeakRequest,
         Topic,
+        TopicFollow,
     )
 
 
@@ -51,11 +54,23 @@ def muted_by(user: User) -> "models.QuerySet[Mute, int]":
     return Mute.objects.filter(muter=user).values_list("muted", flat=True)
 
 
-def hidden_hosts(user: User | AnonymousUser) -> frozenset[int]:
-    """Whose Spaces a reader's lists leave out; `listed_for()` asks the same inside a query."""
-    if not user.is_authenticated:
-        return frozenset()
-    return frozenset(blockers_of(user).union(blocked_by(user), muted_by(user)))
+def hidden_hosts_of(user_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """Whose Spaces each reader's lists leave out, in one query for any number of readers; who hides
+    nobody is left out. `listed_for()` asks the same inside a query.
+
+    Whom a block keeps apart from them, whom they muted, whose live Space they were removed from.
+    """
+    from .models import Participant, Space
+
+    blocked = Block.objects.filter(blocker__in=user_ids).values_list("blocker", "blocked")
+    blocking = Block.objects.filter(blocked__in=user_ids).values_list("blocked", "blocker")
+    muted = Mute.objects.filter(muter__in=user_ids).values_list("muter", "muted")
+    removed = Participant.objects.removed().filter(user__in=user_ids, space__state=Space.State.LIVE)
+    removing = removed.order_by().values_list("user", "space__host")
+    hidden: dict[int, set[int]] = {}
+    for reader, host in blocked.union(blocking, muted, removing):
+        hidden.setdefault(reader, set()).add(host)
+    return {reader: frozenset(hosts) for reader, hosts in hidden.items()}
 
 
 def private_spaces(user_ids: Collection[int]) -> dict[int, frozenset[int]]:
@@ -85,11 +100,43 @@ class TopicQuerySet(models.QuerySet["Topic"]):
         return self.filter(slug=slug) if slug.isprintable() else self.none()
 
     def live(self, user: User | AnonymousUser) -> "TopicQuerySet":
-        """Topics that somebody talks about right now, where the reader may hear it."""
+        """Topics that somebody talks about right now, where the reader may hear it; those that they
+        follow first.
+        """
         from .models import Space
 
         spaces = Space.objects.listed_for(user).live().about(OuterRef("pk"))
-        return self.filter(Exists(spaces)).order_by("name", "pk")
+        live = self.filter(Exists(spaces))
+        if user.is_authenticated:
+            return live.order_by(self._followed_by(user).desc(), "name", "pk")
+        return live.order_by("name", "pk")
+
+    def seen_by(self, reader: User | AnonymousUser) -> "TopicQuerySet":
+        """`is_followed` by whoever reads; `follower_count`."""
+        from .models import TopicFollow
+
+        followers = TopicFollow.objects.filter(topic=OuterRef("pk")).order_by().values("topic")
+        count = followers.annotate(count=Count("pk")).values("count")
+        seen: dict[str, BaseExpression] = {
+            "is_followed": self._followed_by(reader) if reader.is_authenticated else Value(False),
+            "follower_count": Coalesce(Subquery(count), 0),
+        }
+        return self.annotate(**seen)
+
+    def _followed_by(self, reader: User) -> Exists:
+        from .models import TopicFollow
+
+        return Exists(TopicFollow.objects.filter(topic=OuterRef("pk"), user=reader))
+
+
+class TopicFollowQuerySet(models.QuerySet["TopicFollow"]):
+    def topics_of(self, user_ids: Collection[int]) -> dict[int, frozenset[int]]:
+        """Keys of the topics that each of these people follows; in one query."""
+        found: dict[int, set[int]] = {}
+        rows = self.filter(user__in=user_ids).order_by("pk")
+        for user, topic in rows.values_list("user", "topic"):
+            found.setdefault(user, set()).add(topic)
+        return {user: frozenset(topics) for user, topics in found.items()}
 
 
 class SpaceQuerySet(models.QuerySet["Space"]):

@@ -17,6 +17,7 @@ from .views import (
     search,
     settings,
     stage,
+    topics,
 )
 
 app_name = "spaces"
@@ -113,6 +114,8 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("topics/", lists.topic_list, name="topic-list"),
     path("topics/<slug:slug>/", lists.topic_detail, name="topic-detail"),
+    path("topics/<slug:slug>/follow/", topics.topic_follow, name="topic-follow"),
+    path("topics/<slug:slug>/unfollow/", topics.topic_unfollow, name="topic-unfollow"),
     path("spaces/start/", rooms.space_start, name="space-start"),
     path("spaces/<uuid:public_id>/", include(space_patterns)),
     path("notifications/", notifications.notifications, name="notifications"),

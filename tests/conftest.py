@@ -15,6 +15,7 @@ from django.db import connections
 from config import embedded
 from config import instance as instance_settings
 from config.models import Instance
+from spaces.live import board, home
 from spaces.live.fragments import forget_parts
 from spaces.models import Participant
 from tests.factories import make_host, make_participant, make_space, make_user
@@ -83,6 +84,8 @@ def instance_with(monkeypatch):
 def nothing_drawn() -> None:
     """A room drawn a moment ago may be of rows that a test has changed by hand since."""
     forget_parts()
+    board.forget()
+    home.forget_cards()
 
 
 @pytest.fixture(autouse=True)

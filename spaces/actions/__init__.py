@@ -86,6 +86,7 @@ from .stage import (
     step_up,
 )
 from .succession import host_came_back, limit_length, sweep_absent
+from .topics import follow_topic, unfollow_topic
 from .turns import NoTurns, give_turn
 
 __all__ = [
@@ -126,6 +127,7 @@ __all__ = [
     "edit_announcement",
     "edit_comment",
     "end_space",
+    "follow_topic",
     "give_turn",
     "host_came_back",
     "invite_co_host",
@@ -174,6 +176,7 @@ __all__ = [
     "tell_next",
     "tell_next_followers",
     "tell_reactions",
+    "unfollow_topic",
     "withdraw_blocked",
     "withdraw_co_hosting",
     "withdraw_invitation",

@@ -35,12 +35,12 @@ from ..listener import LISTENER_COOKIE, Marks, listener_token, marks_of
 from ..media.ice import ice_servers
 from ..media.protocol import Command, send_command
 from ..models import Participant, Space, Topic
-from ..querysets import hidden_hosts
-from . import presence
+from . import bar, presence
 from .fragments import CREW, EVERYONE, Reader
 from .home import ListReader
 from .home_topic import HomeTopic
 from .hub import get_hub
+from .me_topic import MeReader, MeTopic
 from .reactions import Allowance
 from .signals import Signal
 from .socket import CLOSE_LOOK_AGAIN, CLOSE_REMOVED, Socket
@@ -125,15 +125,14 @@ def enter_list(slug: str, session_key: str | None, language: str) -> ListEntry |
     if slug and not Topic.objects.by_slug(slug).exists():
         return None
     user = user_of(session_key)
-    reader = ListReader(language=language, topic=slug, hidden=hidden_hosts(user))
-    return ListEntry(user=user, reader=reader)
+    return ListEntry(user=user, reader=ListReader(language=language, topic=slug))
 
 
 class LiveConsumer(AsyncWebsocketConsumer):
     """What the home page's and the Space's sockets share."""
 
     socket: Socket | None = None
-    topic: SpaceTopic | HomeTopic | None = None
+    topic: SpaceTopic | HomeTopic | MeTopic | None = None
     closed_with: int | None = None
 
     async def __call__(
@@ -259,6 +258,27 @@ class HomeConsumer(LiveConsumer):
             session=session_key and events.session_digest(session_key),
         )
         self.topic = await get_hub().join_home(self.socket)
+
+
+class MeConsumer(LiveConsumer):
+    """Any page of somebody signed in."""
+
+    async def connect(self) -> None:
+        session_key = self.cookies.get(settings.SESSION_COOKIE_NAME)
+        async with get_hub().doors:
+            user = await in_database(user_of, session_key)
+        if not session_key or not isinstance(user, User):
+            await self.close_with(CLOSE_NOT_FOUND)
+            return
+        left_out = bar.put_away(self.cookies) | {self.query_text("shown")}
+        self.socket = Socket(
+            write=self.write,
+            close=self.close_with,
+            reader=MeReader(language=self.language, left_out=left_out),
+            user_id=user.pk,
+            session=events.session_digest(session_key),
+        )
+        self.topic = await get_hub().join_me(self.socket)
 
 
 class SpaceConsumer(LiveConsumer):

@@ -2,33 +2,34 @@
 
 import time
 import uuid
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
-from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
-from accounts.models import User
 from config import news
 
 from ..models import Space, Topic
-from ..querysets import hidden_hosts, private_spaces
+from ..querysets import private_spaces
 from . import presence
+from .board import Board, Live
 from .fragments import Reader
+from .ranking import ANYBODYS, NOBODY, Ranking, Taste, look_of, tastes_of
 
 # One large card and five rows of two. A card costs 2 ms to draw; the rest is on `live`'s pages.
 LISTED = 11
 
-NOBODY: frozenset[int] = frozenset()
-
-# How old the numbers of listeners may be in a list that a page takes as it was drawn for another.
+# How old the number of listeners may be on a card that a page takes as it was drawn for another.
 KEEP_S = 1.0
-
-# (primary key, version) of each live Space
-Signature = list[tuple[int, int]]
+# And the names and pictures on it: nothing tells of those.
+CARD_KEPT_S = 10.0
+MOST_CARDS = 5000
+# Stands in a list's frame where its cards go: a character that nobody can write.
+CARDS = "\ue000"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,152 +37,251 @@ class ListReader(Reader):
     """topic: the slug of the one shown. hidden: hosts whom this reader is not shown, user ids.
 
     private: which live Spaces are open to this reader and not to everyone, their keys.
+    listed: the keys of those shown, in their order; total: of how many.
     """
 
     topic: str = ""
     hidden: frozenset[int] = NOBODY
     private: frozenset[int] = NOBODY
+    listed: tuple[int, ...] = ()
+    total: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListDrawing:
-    """counts: listeners of each Space; stages: the user ids on its stage.
-
-    private: the keys of those that are not for everyone.
-    """
+    """counts: listeners of each Space; stages: the user ids on its stage; keys: its primary key."""
 
     html: dict[Reader, str]
     counts: dict[uuid.UUID, int]
-    stages: dict[uuid.UUID, list[int]]
-    private: dict[uuid.UUID, int]
+    stages: dict[uuid.UUID, Sequence[int]]
+    keys: dict[uuid.UUID, int]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """One list as a page shows it. total: how many are live; hosts: whoever is named in it."""
+    """One list as a page shows it. total: how many are live."""
 
     total: int
     count: SafeString
     cards: SafeString
-    hosts: frozenset[int]
 
 
-# What drawn_list keeps, by language and topic.
-_kept: dict[tuple[str, str], tuple[float, Signature, Drawn]] = {}
+# -- cards --
 
 
-def drawn_list(topic: Topic | None, user: User | AnonymousUser) -> Drawn:
-    """The list for a page. It is the same for nearly everybody, and half of what a page costs.
+class Card(NamedTuple):
+    stage: tuple[int, ...]
+    listeners: int
+    html: str
+    counted_at: float
+    drawn_at: float
 
-    A start, an end or a change of a stage is never missed; only listeners are KEEP_S old.
+
+# By language, Space and whether it is the large one: what was drawn for another reader.
+_cards: dict[tuple[str, uuid.UUID, bool], Card] = {}
+
+
+def draw_cards(
+    lives: Sequence[tuple[Live, bool]], *, keep_s: float = KEEP_S
+) -> dict[tuple[Live, bool], Card]:
+    """In the language of now. lives: each with whether it is the large one; keep_s: how old the
+    numbers may be.
+
+    Spaces that are drawn are read in three queries, however many; most were drawn for somebody.
     """
-    language = translation.get_language() or ""
-    hidden = hidden_hosts(user)
-    private = private_spaces([user.pk]).get(user.pk, NOBODY) if user.is_authenticated else NOBODY
-    if private:
-        return _draw(live_list(topic, hidden, private), language)
-    key = (language, topic.slug if topic else "")
-    now, current = time.monotonic(), signature()
-    kept_at, drawn_for, drawn = _kept.get(key, (0.0, [], None))
-    if drawn is None or now - kept_at > KEEP_S or drawn_for != current:
-        drawn = _draw(live_list(topic), language)
-        # What stands where nobody is live names a time, in the zone of who reads.
-        if drawn.total:
-            _kept[key] = (now, current, drawn)
-    if hidden & drawn.hosts:
-        return _draw(live_list(topic, hidden), language)
+    language, now = translation.get_language() or "", time.monotonic()
+    cards = {one: _kept(language, *one, now=now) for one in lives}
+    uncounted = {
+        live for (live, _), card in cards.items() if not card or now - card.counted_at > keep_s
+    }
+    counts = _count(uncounted)
+    undrawn = {
+        one
+        for one, card in cards.items()
+        if not card
+        or now - card.drawn_at > CARD_KEPT_S
+        or counts.get(one[0], card.listeners) != card.listeners
+    }
+    read = Space.objects.filter(pk__in={live.pk for live, _ in undrawn}).with_faces()
+    spaces = read.in_bulk() if undrawn else {}
+    if len(_cards) > MOST_CARDS:
+        _cards.clear()
+    drawn: dict[tuple[Live, bool], Card] = {}
+    for (live, is_lead), card in cards.items():
+        if (live, is_lead) in undrawn:
+            space = spaces.get(live.pk)
+            if space is None:
+                continue
+            space.listener_count = counts.get(live, card.listeners if card else 0)
+            html = render_to_string("spaces/_card.html", {"space": space, "lead": is_lead})
+            card = Card(live.stage, space.listener_count, html, now, now)
+        elif card and live in counts:
+            card = card._replace(counted_at=now)
+        assert card is not None
+        drawn[live, is_lead] = _cards[language, live.public_id, is_lead] = card
     return drawn
 
 
-def live_list(
-    topic: Topic | None, hidden: frozenset[int] = NOBODY, private: frozenset[int] = NOBODY
-) -> dict[str, Any]:
-    """What `_live_count.html` and `_live_list.html` take.
+def _kept(language: str, live: Live, is_lead: bool, *, now: float) -> Card | None:
+    card = _cards.get((language, live.public_id, is_lead))
+    return card if card and card.stage == live.stage else None
 
-    hidden: hosts left out, user ids. private: what is listed besides the public Spaces, their keys.
-    """
-    listed = Space.objects.exclude(host__in=hidden).listed_among(private)
-    if topic is not None:
-        listed = listed.about(topic)
-    live = listed.live()
-    spaces = count_listeners(list(live.newest_first().with_faces()[:LISTED]))
-    return {
-        "topic": topic,
-        "spaces": spaces,
-        "total": len(spaces) if len(spaces) < LISTED else live.count(),
-        "listening": sum(space.listener_count or 0 for space in spaces),
-        "next_space": None if spaces else listed.upcoming().first(),
-    }
+
+def forget_cards() -> None:
+    _cards.clear()
+
+
+def _count(lives: Collection[Live]) -> dict[Live, int]:
+    if not lives:
+        return {}
+    stages = {live.public_id: live.stage for live in lives}
+    return dict(zip(lives, presence.counts(news.connection(), stages), strict=True))
 
 
 def count_listeners(spaces: list[Space]) -> list[Space]:
     """Fill in `listener_count`; takes Spaces read `with_faces()`."""
-    counts = presence.counts(news.connection(), stages_of(spaces))
+    stages = {space.public_id: [person.user_id for person in space.stage] for space in spaces}
+    counts = presence.counts(news.connection(), stages)
     for space, count in zip(spaces, counts, strict=True):
         space.listener_count = count
     return spaces
 
 
-def signature() -> Signature:
-    """Changes whenever a list does; read once a second by each hub that has such pages open."""
-    return list(Space.objects.live().newest_first().values_list("pk", "version"))
+def joined(cards: Iterable[Card]) -> SafeString:
+    # Each is a template's own output.
+    return mark_safe("".join(card.html for card in cards))  # noqa: S308
 
 
-def stages_of(spaces: Iterable[Space]) -> dict[uuid.UUID, list[int]]:
-    """The user ids on each stage, by the Space's public id."""
-    return {space.public_id: [person.user_id for person in space.stage] for space in spaces}
+# -- a page --
 
 
-def draw_lists(readers: Collection[ListReader]) -> ListDrawing:
-    """Each reader's list, with what the counts are made of.
-
-    Read and drawn once for all who hide nobody in it and to whom nothing is open that is not to
-    everyone, which is nearly everybody; else once for all who see the same.
-    """
-    Seen = tuple[str, frozenset[int], frozenset[int]]
-    lists: dict[Seen, dict[str, Any]] = {}
-    html: dict[Reader, str] = {}
-    drawn: dict[tuple[str, Seen], str] = {}
-    slugs = {reader.topic for reader in readers}
-    topics = Topic.objects.in_bulk(slugs - {""}, field_name="slug")
-
-    def read(seen: Seen) -> dict[str, Any]:
-        if seen not in lists:
-            lists[seen] = live_list(topics.get(seen[0]), *seen[1:])
-        return lists[seen]
-
-    for reader in readers:
-        seen = (reader.topic, NOBODY, reader.private)
-        if reader.hidden & _hosts_of(read(seen)):
-            seen = (reader.topic, reader.hidden, reader.private)
-        key = (reader.language, seen)
-        if key not in drawn:
-            one = _draw(read(seen), reader.language)
-            drawn[key] = one.count + one.cards
-        html[reader] = drawn[key]
-    spaces = [space for one in lists.values() for space in one["spaces"]]
-    return ListDrawing(
-        html=html,
-        counts={space.public_id: space.listener_count or 0 for space in spaces},
-        stages=stages_of(spaces),
-        private={
-            space.public_id: space.pk
-            for space in spaces
-            if space.visibility != Space.Visibility.PUBLIC
-        },
+def drawn_list(topic: Topic | None, request: HttpRequest) -> Drawn:
+    look = look_of(request)
+    ranked = Ranking(look.board).of(look.taste, topic.pk if topic else None)
+    cards = list(draw_cards(with_lead(ranked[:LISTED])).values())
+    context = list_context(topic, cards, total=len(ranked), hidden=look.taste.hidden)
+    context["cards"] = joined(cards)
+    return Drawn(
+        total=context["total"],
+        count=render_to_string("spaces/_live_count.html", context),
+        cards=render_to_string("spaces/_live_list.html", context),
     )
 
 
-def _hosts_of(context: dict[str, Any]) -> frozenset[int]:
-    named = [*context["spaces"], context["next_space"]]
-    return frozenset(space.host_id for space in named if space is not None)
+def with_lead(lives: Iterable[Live]) -> list[tuple[Live, bool]]:
+    """The first card is the large one."""
+    return [(live, place == 0) for place, live in enumerate(lives)]
 
 
-def _draw(context: dict[str, Any], language: str) -> Drawn:
-    with translation.override(language):
-        return Drawn(
-            total=context["total"],
-            count=render_to_string("spaces/_live_count.html", context),
-            cards=render_to_string("spaces/_live_list.html", context),
-            hosts=_hosts_of(context),
+def list_context(
+    topic: Topic | None, cards: Sequence[Card], *, total: int, hidden: frozenset[int]
+) -> dict[str, Any]:
+    """What `_live_count.html` and `_live_list.html` take, but for the cards themselves."""
+    upcoming = Space.objects.public().exclude(host__in=hidden).upcoming()
+    if topic is not None:
+        upcoming = upcoming.about(topic)
+    return {
+        "topic": topic,
+        "listed": len(cards),
+        # Some may have ended since they were counted.
+        "total": max(total, len(cards)) if cards else 0,
+        "listening": sum(card.listeners for card in cards),
+        "next_space": None if cards else upcoming.first(),
+    }
+
+
+# -- sockets --
+
+
+def look_up(
+    pages: Collection[tuple[int | None, ListReader]], board: Board, *, keeps_order: bool
+) -> list[ListReader]:
+    """Each page's reader, with what it is to show now. pages: whose, and as they are.
+
+    keeps_order: nothing has started or ended; whose private Spaces are the same keeps their list as
+    it is. In as many queries for a thousand pages as for one.
+    """
+    people = {user for user, _reader in pages if user is not None}
+    private = private_spaces(people) if board.has_private else {}
+    moved = [
+        (user, reader)
+        for user, reader in pages
+        if not keeps_order or reader.private != private.get(user or 0, NOBODY)
+    ]
+    if not moved:
+        return [reader for _user, reader in pages]
+    tastes = tastes_of(board, {user for user, _reader in moved if user is not None}, private)
+    slugs = {reader.topic for _user, reader in moved}
+    topics = Topic.objects.in_bulk(slugs - {""}, field_name="slug")
+    ranking = Ranking(board)
+
+    def ranked(user: int | None, reader: ListReader) -> ListReader:
+        taste: Taste = tastes.get(user or 0, ANYBODYS)
+        topic = topics[reader.topic].pk if reader.topic in topics else None
+        lives = ranking.of(taste, topic)
+        return replace(
+            reader,
+            hidden=taste.hidden,
+            private=taste.private,
+            listed=tuple(live.pk for live in lives[:LISTED]),
+            total=len(lives),
         )
+
+    again = {id(reader) for _user, reader in moved}
+    return [ranked(*page) if id(page[1]) in again else page[1] for page in pages]
+
+
+def draw_lists(readers: Collection[ListReader], board: Board) -> ListDrawing:
+    """Each reader's list, with what the counts are made of.
+
+    A card is drawn once a language, and the frame of a list once for all with as many: the lists of
+    a thousand readers, each in an order of its own, are put together from them.
+    """
+    slugs = {reader.topic for reader in readers}
+    topics = Topic.objects.in_bulk(slugs - {""}, field_name="slug")
+    html: dict[Reader, str] = {}
+    counts: dict[uuid.UUID, int] = {}
+    for language in {reader.language for reader in readers}:
+        mine = [reader for reader in readers if reader.language == language]
+        with translation.override(language):
+            html |= _draw_lists(mine, board, topics, counts)
+    lives = [board.by_key[pk] for reader in readers for pk in reader.listed if pk in board.by_key]
+    return ListDrawing(
+        html=html,
+        counts=counts,
+        stages={live.public_id: live.stage for live in lives},
+        keys={live.public_id: live.pk for live in lives},
+    )
+
+
+def _draw_lists(
+    readers: list[ListReader],
+    board: Board,
+    topics: dict[str, Topic],
+    counts: dict[uuid.UUID, int],
+) -> dict[Reader, str]:
+    """In the language of now. counts: filled in."""
+    lists = {
+        reader: with_lead(board.by_key[pk] for pk in reader.listed if pk in board.by_key)
+        for reader in readers
+    }
+    # The numbers of now: a page that was told of them must not be told older ones.
+    cards = draw_cards(list({one: None for each in lists.values() for one in each}), keep_s=-1.0)
+    counts |= {live.public_id: card.listeners for (live, _), card in cards.items()}
+    frames: dict[tuple[object, ...], str] = {}
+    html: dict[Reader, str] = {}
+    for reader, lives in lists.items():
+        mine = [cards[one] for one in lives if one in cards]
+        listening = sum(card.listeners for card in mine)
+        # What stands where nobody is live goes by whom its reader hides.
+        key = (reader.topic, len(mine), reader.total, listening, not mine and reader.hidden)
+        if key not in frames:
+            context = list_context(
+                topics.get(reader.topic), mine, total=reader.total, hidden=reader.hidden
+            )
+            context["cards"] = CARDS
+            frames[key] = render_to_string("spaces/_live_count.html", context) + render_to_string(
+                "spaces/_live_list.html", context
+            )
+        html[reader] = frames[key].replace(CARDS, joined(mine))
+    return html

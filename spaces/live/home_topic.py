@@ -2,78 +2,86 @@
 
 import asyncio
 import uuid
-from dataclasses import replace
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from config.threads import in_database
 
 from .. import events
-from ..querysets import private_spaces
 from . import home
+from .board import Board, Signature, read_board
 from .fragments import Reader
 from .socket import Socket, signal_frame
-from .topic import BATCH, Topic
+from .topic import BATCH, PersonalTopic
 
 if TYPE_CHECKING:
     from .hub import Hub
 
 
-class HomeTopic(Topic):
-    """The lists of live Spaces. Their version counts the changes this process has seen."""
+class HomeTopic(PersonalTopic):
+    """The lists of live Spaces. Their version counts the changes this process has seen.
+
+    The order of a list is made when its page comes, and again when a Space starts or ends: never
+    under a finger, because somebody else came to listen.
+    """
 
     rest_s = 0.25
 
     def __init__(self, hub: "Hub") -> None:
         super().__init__(hub)
         self.channel = events.HOME_CHANNEL
-        self.signature: home.Signature = []
+        self.signature: Signature = ()
         self.counts: dict[uuid.UUID, int] = {}
-        self.stages: dict[uuid.UUID, list[int]] = {}
-        # Keys of the Spaces among them whose counts are not for everyone.
-        self.private: dict[uuid.UUID, int] = {}
+        self.stages: dict[uuid.UUID, Sequence[int]] = {}
+        # The primary key of each, by which readers say what they list.
+        self.keys: dict[uuid.UUID, int] = {}
 
     async def read_version(self) -> int:
         # Before the first draw, so that no change falls between the two.
-        self.signature = await in_database(home.signature)
+        self.signature = (await in_database(read_board)).signature
         return 0
 
-    async def bring_up_to_date(self, socket: Socket) -> None:
-        # It is among the sockets by now: a change from here on looks it up again.
-        await self.look_up({socket})
-        await super().bring_up_to_date(socket)
+    async def look_up(self, sockets: Collection[Socket]) -> None:
+        await self._look_up(sockets, await in_database(read_board), keeps_order=False)
 
-    async def look_up(self, sockets: set[Socket]) -> None:
-        """Note in each one's reader which Spaces are open to its person and not to everyone."""
-        people = {socket.user_id for socket in sockets if socket.user_id is not None}
-        private = await in_database(private_spaces, people) if people else {}
-        for socket in sockets:
-            mine = private.get(socket.user_id or 0, home.NOBODY)
-            if isinstance(socket.reader, home.ListReader) and socket.reader.private != mine:
-                socket.reader = replace(socket.reader, private=mine)
+    async def _look_up(
+        self, sockets: Collection[Socket], board: Board, *, keeps_order: bool
+    ) -> None:
+        pages = [
+            (socket, socket.reader)
+            for socket in sockets
+            if isinstance(socket.reader, home.ListReader)
+        ]
+        asked = [(socket.user_id, reader) for socket, reader in pages]
+        readers = await in_database(home.look_up, asked, board, keeps_order=keeps_order)
+        for (socket, _former), reader in zip(pages, readers, strict=True):
+            socket.reader = reader
 
     async def draw_full(self, readers: set[Reader]) -> tuple[int, dict[Reader, str]] | None:
         mine = {reader for reader in readers if isinstance(reader, home.ListReader)}
-        drawing = await in_database(home.draw_lists, mine)
+        drawing = await in_database(_draw, mine)
         # The others' lists may hold more than the one that was drawn now.
         self.counts |= drawing.counts
         self.stages |= drawing.stages
-        self.private |= drawing.private
+        self.keys |= drawing.keys
         return self.version, drawing.html
 
     async def apply(self, messages: list[dict[str, Any]]) -> None:
-        signature = await in_database(home.signature)
+        board = await in_database(read_board)
+        are_same = set(board.by_key) == {pk for pk, _stage in self.signature}
         self.version += 1
-        self.counts, self.stages, self.private = {}, {}, {}
-        await self.look_up(self.sockets)
+        self.counts, self.stages, self.keys = {}, {}, {}
+        async with self.asking:
+            await self._look_up(self.sockets, board, keeps_order=are_same)
         await self.refresh()
-        self.signature = signature
+        self.signature = board.signature
 
-    def check(self, signature: home.Signature) -> None:
+    def check(self, signature: Signature) -> None:
         if signature != self.signature and self._is_ready:
             self.receive({"seq": 0, "events": []})
 
     async def show_counts(self, counts: dict[uuid.UUID, int]) -> None:
-        # Of those alone that are drawn by now: which of them are private is not known before.
+        # Of those alone that are drawn by now: in whose lists they are is not known before.
         changed = {
             space: n
             for space, n in counts.items()
@@ -87,18 +95,22 @@ class HomeTopic(Topic):
     async def _tell_counts(self, changed: dict[uuid.UUID, int]) -> None:
         """Each page only of the Spaces in its own list."""
         texts: dict[Reader, str | None] = {}
-        # The one that belongs to these counts: the next news empties it.
-        private = self.private
+        # Those that belong to these counts: the next news empties them.
+        keys = self.keys
         for number, socket in enumerate(list(self.sockets), start=1):
             reader = socket.reader
             if reader not in texts and isinstance(reader, home.ListReader):
                 data = {
                     str(space): count
                     for space, count in changed.items()
-                    if space not in private or private[space] in reader.private
+                    if keys[space] in reader.listed
                 }
                 texts[reader] = signal_frame("home.counts", data) if data else None
             if (text := texts.get(reader)) is not None:
                 self.deliver(socket, text)
             if number % BATCH == 0:
                 await asyncio.sleep(0)
+
+
+def _draw(readers: Collection[home.ListReader]) -> home.ListDrawing:
+    return home.draw_lists(readers, read_board())

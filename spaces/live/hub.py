@@ -25,14 +25,17 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from config.news import PEOPLE_CHANNEL
 from config.threads import in_database
 
 from .. import events
 from ..cancelling import end
 from ..media.registry import Registry
-from . import home, presence
+from . import presence
+from .board import read_board
 from .fragments import versions
 from .home_topic import HomeTopic
+from .me_topic import MeTopic
 from .socket import Socket, close, signal_frame
 from .space_topic import SpaceTopic
 from .topic import Topic
@@ -149,6 +152,25 @@ class Hub:
             raise
         return topic
 
+    async def join_me(self, socket: Socket) -> MeTopic:
+        """A page of somebody signed in, whichever it is."""
+        topic = self.topics.get(PEOPLE_CHANNEL)
+        if not isinstance(topic, MeTopic):
+            topic = self.topics[PEOPLE_CHANNEL] = MeTopic(self)
+        self._add(topic, socket)
+        # Its bar goes by what is live.
+        self._wanted.add(events.HOME_CHANNEL)
+        try:
+            await topic.ready()
+            socket.fall_behind()
+            await topic.bring_up_to_date(socket)
+        except BaseException:
+            self.leave(topic, socket, for_good=False)
+            raise
+        if socket.user_id is not None:
+            topic.count({socket.user_id})
+        return topic
+
     def _add(self, topic: Topic, socket: Socket) -> None:
         topic.sockets.add(socket)
         self._wanted.add(topic.channel)
@@ -241,6 +263,9 @@ class Hub:
     def _dispatch(self, channel: str, data: bytes) -> None:
         message = json.loads(data)
         topic = self.topics.get(channel)
+        pages_of_people = self.topics.get(PEOPLE_CHANNEL)
+        if channel == events.HOME_CHANNEL and pages_of_people is not None:
+            pages_of_people.receive(message)
         if topic is None:
             if "close" in message:
                 self._close_person(channel, message)
@@ -284,9 +309,11 @@ class Hub:
                 topic.comments.know(revision)
                 if version > topic.version and not topic.lock.locked():
                     self.spawn(topic.heal(version))
-        live = self.topics.get(events.HOME_CHANNEL)
-        if isinstance(live, HomeTopic):
-            live.check(await in_database(home.signature))
+        lists = [t for t in self.topics.values() if isinstance(t, HomeTopic | MeTopic)]
+        if lists:
+            board = await in_database(read_board)
+            for topic in lists:
+                topic.check(board.signature)
 
     async def _tick_presence(self) -> None:
         now = time.time()
@@ -332,6 +359,8 @@ class Hub:
             if is_empty:
                 del self.topics[topic.channel]
                 self._wanted.discard(topic.channel)
+                if not {events.HOME_CHANNEL, PEOPLE_CHANNEL} & self.topics.keys():
+                    self._wanted.discard(events.HOME_CHANNEL)
                 self.spawn(self.settle())
 
     async def _watch_media(self) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from typing import TYPE_CHECKING, Any
 
 from .fragments import Reader
@@ -215,3 +215,31 @@ class Topic(ABC):
                 self.hub.spawn(close(socket, CLOSE_RESYNC))
             elif socket.has_room(0) and not self.lock.locked():
                 self.hub.spawn(self.bring_up_to_date(socket))
+
+
+class PersonalTopic(Topic):
+    """A topic whose readers are looked up: what a page is shown goes by whose it is."""
+
+    def __init__(self, hub: "Hub") -> None:
+        super().__init__(hub)
+        # One question at a time: an older answer must not come after a newer one.
+        self.asking = asyncio.Lock()
+        self._arrived: set[Socket] = set()
+
+    @abstractmethod
+    async def look_up(self, sockets: Collection[Socket]) -> None:
+        """Note in each one's reader what it is to show now. Called with `asking` held."""
+
+    async def bring_up_to_date(self, socket: Socket) -> None:
+        # It is among the sockets by now: a change from here on looks it up again. A thousand pages
+        # that come back at once share the question of the first who waits.
+        self._arrived.add(socket)
+        async with self.asking:
+            if socket in self._arrived:
+                arrived, self._arrived = self._arrived, set()
+                try:
+                    await self.look_up(arrived)
+                except BaseException:
+                    self._arrived |= arrived - {socket}
+                    raise
+        await super().bring_up_to_date(socket)

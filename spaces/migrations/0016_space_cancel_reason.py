@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("spaces", "0014_attendance")]
+    dependencies = [("spaces", "0015_topic_follow")]
 
     operations = [
         migrations.AddField(

@@ -4,7 +4,7 @@ from .audience import Attendance, AudienceMinute, SpaceSource
 from .calendar_address import CalendarAddress
 from .people import QUESTION_LENGTH, Invitation, Participant, SpeakRequest
 from .reminders import Bulletin, Reminder
-from .space import SEARCHED, START_EARLY, TITLE_LENGTH, Space, Topic, overdue_before
+from .space import SEARCHED, START_EARLY, TITLE_LENGTH, Space, Topic, TopicFollow, overdue_before
 from .talk import (
     COMMENT_LENGTH,
     TONES,
@@ -42,5 +42,6 @@ __all__ = [
     "SpaceSource",
     "SpeakRequest",
     "Topic",
+    "TopicFollow",
     "overdue_before",
 ]

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import terms
 
-from ..querysets import SpaceQuerySet, TopicQuerySet
+from ..querysets import SpaceQuerySet, TopicFollowQuerySet, TopicQuerySet
 
 if TYPE_CHECKING:
     from .people import Participant
@@ -34,6 +34,10 @@ class Topic(models.Model):
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=40, unique=True)
 
+    # Set by TopicQuerySet.seen_by().
+    is_followed: bool
+    follower_count: int
+
     objects = TopicQuerySet.as_manager()
 
     class Meta:
@@ -41,6 +45,26 @@ class Topic(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class TopicFollow(models.Model):
+    """Somebody's lists have what is live on it further up."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="topic_follows"
+    )
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="follows")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TopicFollowQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "topic"], name="spaces_topicfollow_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} follows {self.topic}"
 
 
 class Space(models.Model):

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_safe
 from accounts import suggestions
 from accounts.eligibility import hosting
 
-from ..live.home import count_listeners, drawn_list
+from ..live.home import draw_cards, drawn_list, joined, list_context, with_lead
+from ..live.ranking import Ranking, look_of
 from ..models import Space, Topic
 
 TOPICS_SHOWN = 8
@@ -27,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
     user = request.user
     listed = Space.objects.listed_for(user).with_host()
     context = {
-        "live": drawn_list(None, user),
+        "live": drawn_list(None, request),
         "topics": Topic.objects.live(request.user)[:TOPICS_SHOWN],
         "upcoming": listed.upcoming().reminding(user)[:UPCOMING_SHOWN],
         "ended": listed.ended_lately()[:ENDED_SHOWN],
@@ -42,15 +43,15 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def live(request: HttpRequest) -> HttpResponse:
-    """Everything that is live, by the page: home and the topics show the newest."""
-    spaces = Space.objects.listed_for(request.user).live()
+    """Everything that is live, by the page: home and the topics show the first of it."""
     slug = request.GET.get("topic")
     topic = get_object_or_404(Topic.objects.by_slug(slug)) if slug else None
-    if topic is not None:
-        spaces = spaces.about(topic)
-    pages = Paginator(spaces.newest_first().with_faces(), LIVE_PER_PAGE)
-    page = pages.get_page(request.GET.get("page"))
-    context = {"topic": topic, "page": page, "spaces": count_listeners(list(page.object_list))}
+    look = look_of(request)
+    ranked = Ranking(look.board).of(look.taste, topic.pk if topic else None)
+    page = Paginator(ranked, LIVE_PER_PAGE).get_page(request.GET.get("page"))
+    cards = list(draw_cards(with_lead(page.object_list)).values())
+    context = list_context(topic, cards, total=len(cards), hidden=look.taste.hidden)
+    context |= {"page": page, "cards": joined(cards)}
     return render(request, "spaces/live.html", context)
 
 
@@ -58,18 +59,19 @@ def live(request: HttpRequest) -> HttpResponse:
 @require_safe
 def topic_list(request: HttpRequest) -> HttpResponse:
     counts = Space.objects.listed_for(request.user).counts_by_topic()
-    topics = [(topic, *counts.get(topic.pk, (0, 0))) for topic in Topic.objects.all()]
+    seen = Topic.objects.seen_by(request.user)
+    topics = [(topic, *counts.get(topic.pk, (0, 0))) for topic in seen]
     return render(request, "spaces/topic_list.html", {"topics": topics})
 
 
 @login_not_required
 @require_safe
 def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    topic = get_object_or_404(Topic, slug=slug)
+    topic = get_object_or_404(Topic.objects.seen_by(request.user), slug=slug)
     listed = Space.objects.listed_for(request.user).with_host()
     context = {
         "topic": topic,
-        "live": drawn_list(topic, request.user),
+        "live": drawn_list(topic, request),
         "topics": Topic.objects.live(request.user)[:TOPICS_SHOWN],
         "upcoming": listed.about(topic).upcoming().reminding(request.user)[:UPCOMING_SHOWN],
     }

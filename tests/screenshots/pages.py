@@ -141,7 +141,8 @@ LISTS = [
     *entry("topics", ("empty", "/topics/", None), world="nobody"),
     *entry("topics", ("full", "/topics/", "lena")),
     *entry("topic", ("empty", "/topics/coast/", None), world="nobody"),
-    *entry("topic", ("full", "/topics/coast/", "lena")),
+    # Lena follows Transport, and who is live: a bar is under the head of her pages.
+    *entry("topic", ("full", "/topics/coast/", "lena"), ("full-own", "/topics/transport/", "lena")),
 ]
 
 SPACES = [

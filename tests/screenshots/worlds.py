@@ -40,7 +40,15 @@ from config import instance
 from config.models import Instance
 from spaces import actions
 from spaces import notification_kinds as kinds
-from spaces.models import CalendarAddress, Participant, Pin, ReactionCount, Space, SpaceSource
+from spaces.models import (
+    CalendarAddress,
+    Participant,
+    Pin,
+    ReactionCount,
+    Space,
+    SpaceSource,
+    TopicFollow,
+)
 from tests.factories import (
     PASSWORD,
     make_attendance,
@@ -173,6 +181,7 @@ def full() -> Keys:
         for number, each in enumerate(people * 3):
             make_comment(room, each, body=WORDS if number % 3 else "Since 1971.")
     programme(hana, topics)
+    TopicFollow.objects.create(user=lena, topic=make_topic("Transport"))
     CalendarAddress.objects.create(user=lena)
     told(lena, hana, sami, otto)
     went_well(Space.objects.get(public_id=ENDED), [sami, lena, *crowd[:8]])

@@ -137,6 +137,6 @@ def test_reader_takes_the_same_queries_for_any_length(
     fill(name, sami, size)
     client.force_login(lena)
 
-    # Session and reader before, the bell.
+    # Session and reader before; who is live of those they follow after.
     with django_assert_num_queries(5):
         client.get(address(name, sami))

@@ -237,6 +237,6 @@ def test_profile_seen_by_a_reader_takes_three_queries_more(
 ):
     client.force_login(lena)
 
-    # Session and reader before, the bell.
+    # Session and reader before; who is live of those they follow after.
     with django_assert_num_queries(9):
         client.get(hana.get_absolute_url())

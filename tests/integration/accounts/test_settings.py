@@ -238,8 +238,8 @@ def test_lists_take_the_same_queries_for_any_length(
         actions.block(actor=sami, person=make_user())
         actions.mute(actor=sami, person=make_user())
 
-    # Session, reader, one for each list; every settings page asks whether other sites sign in here;
-    # the bell.
+    # Session, reader, one for each list; every settings page asks whether other sites sign in here,
+    # and each with a head who is live of those they follow.
     with django_assert_num_queries(6):
         sami_client.get(PEOPLE)
 

@@ -455,6 +455,7 @@ def test_every_action_is_held_to_these_laws():
         *("edit_announcement", "require_announced", "renew_calendar", "refresh_search"),
         *("post_comment", "edit_comment", "delete_comment", "restore_comment"),
         *("invite_person", "withdraw_invitation", "decline_invitation"),
+        *("follow_topic", "unfollow_topic"),
         *("require_live", "require_standing", "require_started"),
         *("is_followed_by_host", "is_co_hosting"),
     }

@@ -105,8 +105,8 @@ def queries(people, spaces):
 
 
 def test_no_list_asks_more_queries_of_a_larger_crowd(monkeypatch):
-    # Whether a list was drawn for somebody a second ago must not decide what this one asks.
-    monkeypatch.setattr(home, "KEEP_S", -1.0)
+    # Whether a card was drawn for somebody a second ago must not decide what this list asks.
+    monkeypatch.setattr(home, "CARD_KEPT_S", -1.0)
     small = queries(people=100, spaces=100)
 
     large = queries(people=300, spaces=300)

@@ -365,7 +365,8 @@ def test_page_takes_the_same_queries_for_any_number_of_topics(
     space.topics.add(*[make_topic(f"Topic{number}") for number in range(topics)])
     client.force_login(space.host)
 
-    # Session, reader, Space, their row in it, all topics, its topics, the bell.
+    # Session, reader, Space, their row in it, all topics, its topics; who is live of those they
+    # follow.
     with django_assert_num_queries(7):
         client.get(url(space))
 

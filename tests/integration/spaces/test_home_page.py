@@ -1,5 +1,6 @@
 """The home page and the programme: what they show, to whom, in how many queries."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Follow
-from spaces.models import Participant
+from spaces.models import Participant, Space
 from tests.factories import (
     make_host,
     make_participant,
@@ -45,6 +46,71 @@ def test_head_and_title_say_how_much_is_live(client):
 
     assert "2 Spaces, <span data-live-listening>4</span> listening" in content
     assert "<title>(2) Live now · Rostrum</title>" in content
+
+
+def places(content, *titles):
+    """Which of these stands first, second, …"""
+    return sorted(titles, key=content.index)
+
+
+def test_most_listeners_come_first_then_the_newest(client):
+    for title in ("Full", "Early", "Late"):
+        space = make_space(make_host(title.lower()), title=title)
+        come_in(space, *(["a1", "a2"] if title == "Full" else []))
+
+    assert places(page(client), "Full", "Early", "Late") == ["Full", "Late", "Early"]
+
+
+def test_whom_one_follows_comes_before_what_many_hear(client, lena):
+    for title in ("Followed", "Guest", "Full"):
+        space = make_space(make_host(title.lower()), title=title)
+        come_in(space, *(["a1", "a2"] if title == "Full" else []))
+        if title != "Full":
+            Follow.objects.create(follower=lena, followed=space.host)
+    guest = make_participant(Space.objects.get(title="Guest"), role="speaker").user
+    Follow.objects.create(follower=lena, followed=guest)
+    client.force_login(lena)
+
+    assert places(page(client), "Full", "Followed", "Guest") == ["Guest", "Followed", "Full"]
+
+
+def test_order_stands_while_listeners_come_and_go(client):
+    early, late = (make_space(make_host(title), title=title) for title in ("early", "late"))
+    come_in(early, "a1")
+    before = places(page(client, "/live/"), "early", "late")
+
+    come_in(late, "a2", "a3")
+
+    assert places(page(client, "/live/"), "early", "late") == before
+
+
+def test_space_is_listed_once_over_all_pages_while_listeners_come(client, monkeypatch):
+    monkeypatch.setattr("spaces.views.lists.LIVE_PER_PAGE", 2)
+    spaces = [make_space(make_user(), title=f"Talk {number}") for number in range(4)]
+    first = page(client, "/live/")
+    come_in(spaces[0], "a1", "a2")
+
+    second = page(client, "/live/?page=2")
+
+    shown = re.findall(r"Talk \d", first + second)
+    assert set(shown) == {"Talk 0", "Talk 1", "Talk 2", "Talk 3"}
+
+
+def test_most_listeners_are_found_among_more_than_are_listed(client, monkeypatch):
+    monkeypatch.setattr("spaces.live.home.LISTED", 2)
+    for number in range(5):
+        come_in(make_space(make_user(), title=f"Talk {number}"), *["a1", "a2"][: number == 1])
+
+    assert places(page(client), "Talk 1", "Talk 4") == ["Talk 1", "Talk 4"]
+
+
+def test_space_from_which_one_was_removed_is_not_listed(client, lena):
+    make_participant(
+        make_space(make_host("otto"), title="Out"), user=lena, removed_at=timezone.now()
+    )
+    client.force_login(lena)
+
+    assert "Out" not in page(client)
 
 
 def test_newest_space_is_first(client):
@@ -203,8 +269,9 @@ def test_home_takes_the_same_queries_for_any_number_of_spaces(
 ):
     fill(count)
 
-    # What is live; Spaces with their hosts, topics, stages; the topics; what comes; what was.
-    with django_assert_num_queries(7):
+    # What is live, and of it what is new; Spaces with their hosts, topics, stages; the topics; what
+    # comes; what was.
+    with django_assert_num_queries(8):
         client.get("/")
 
 
@@ -250,9 +317,9 @@ def test_readers_home_takes_the_same_queries_for_any_number_of_spaces(
     Follow.objects.create(follower=hana, followed=sami)
     client.force_login(lena)
 
-    # As above, and: session, reader, hidden hosts, whether anything not public is live,
-    # invitations, own announcements, suggestions (2), the grant, the bell.
-    with django_assert_num_queries(17):
+    # As above, and: session, reader, hidden hosts, people and topics they follow, invitations, own
+    # announcements, suggestions (2), the grant.
+    with django_assert_num_queries(18):
         client.get("/")
 
 
@@ -277,8 +344,8 @@ def test_everything_live_takes_the_same_queries_for_any_number_of_spaces(
 ):
     fill(count)
 
-    # How many there are; Spaces with their hosts, topics, stages.
-    with django_assert_num_queries(4):
+    # What is live, and of it what is new; Spaces with their hosts, topics, stages.
+    with django_assert_num_queries(5):
         client.get("/live/")
 
 

@@ -508,7 +508,7 @@ def test_bell_stops_counting_at_a_hundred(client, lena):
 
     content = client.get("/upcoming/").content.decode()
 
-    assert 'aria-label="Notifications, more than 99 new"' in content
+    assert 'aria-label="Notifications, 100 new"' in content
     assert ">99+</span>" in content
 
 

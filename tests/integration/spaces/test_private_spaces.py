@@ -13,8 +13,9 @@ from config.news import connection
 from spaces import doors, tasks
 from spaces.listener import MARKS_COOKIE, Marks, mark
 from spaces.live import presence
+from spaces.live.board import read_board
 from spaces.live.consumer import enter_space
-from spaces.live.home import ListReader, draw_lists
+from spaces.live.home import ListReader, draw_lists, look_up
 from spaces.media import commands
 from spaces.models import Space
 from spaces.querysets import private_spaces
@@ -205,10 +206,11 @@ def test_private_space_is_in_no_strangers_counts(client, make, visibility):
 
 def test_list_drawn_for_one_is_not_taken_for_another(make):
     space, ida = make(INVITED, "invited")
-    theirs = ListReader(private=private_spaces([ida.pk])[ida.pk])
-    anybodys = ListReader()
+    board = read_board()
+    pages = [(ida.pk, ListReader()), (None, ListReader())]
 
-    drawing = draw_lists([theirs, anybodys])
+    theirs, anybodys = look_up(pages, board, keeps_order=False)
+    drawing = draw_lists([theirs, anybodys], board)
 
     assert TITLE in drawing.html[theirs]
     assert TITLE not in drawing.html[anybodys]

@@ -537,7 +537,7 @@ def test_start_form_takes_the_same_queries_for_any_number_of_topics(
         make_topic(f"Topic{number}")
     client.force_login(make_host())
 
-    # Session, reader, topics, the bell.
+    # Session, reader, topics; who is live of those they follow.
     with django_assert_num_queries(4):
         client.get("/spaces/start/")
 

@@ -502,8 +502,9 @@ def test_readers_search_takes_the_same_queries_for_any_number_of_rows(
     fill(count)
     client.force_login(lena)
 
-    # As signed out, and: session, reader, the bell.
-    with django_assert_num_queries(10):
+    # As signed out, and: session, reader; for the bar what is live, of it what is new, and whom
+    # they follow.
+    with django_assert_num_queries(12):
         client.get("/search/?q=ferries")
 
 

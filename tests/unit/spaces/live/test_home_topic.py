@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from spaces.live import home, home_topic
+from spaces.live.board import Board
 from spaces.live.home_topic import HomeTopic
 from spaces.live.hub import Hub
 from spaces.live.socket import Socket
@@ -19,7 +20,7 @@ def drawing():
         html={},
         counts={PUBLIC: 1, PRIVATE: 1},
         stages={PUBLIC: [1], PRIVATE: [2]},
-        private={PRIVATE: 7},
+        keys={PUBLIC: 6, PRIVATE: 7},
     )
 
 
@@ -29,9 +30,11 @@ def topic(monkeypatch):
     topic = HomeTopic(Hub())
     topic.may_draw = asyncio.Event()
 
-    async def answer(func, *args):
-        if func is home.signature:
-            return []
+    async def answer(func, *args, **options):
+        if func is home_topic.read_board:
+            return Board([], ())
+        if func is home.look_up:
+            return [reader for _user, reader in args[0]]
         await topic.may_draw.wait()
         return drawing()
 
@@ -50,7 +53,7 @@ def page(topic):
     async def close(code):
         pass
 
-    topic.sockets.add(Socket(write=write, close=close, reader=home.ListReader()))
+    topic.sockets.add(Socket(write=write, close=close, reader=home.ListReader(listed=(6,))))
     return texts
 
 
@@ -77,7 +80,7 @@ async def test_private_spaces_count_stays_private_while_others_are_told(topic, p
     monkeypatch.setattr(home_topic, "BATCH", 1)
     [first] = topic.sockets
     topic.sockets.add(
-        Socket(write=first.write, close=first.close, reader=home.ListReader(topic="x"))
+        Socket(write=first.write, close=first.close, reader=home.ListReader(topic="x", listed=(6,)))
     )
 
     telling = asyncio.create_task(topic.show_counts({PUBLIC: 2, PRIVATE: 2}))
