@@ -10,7 +10,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Subquery, When, Window
+from django.db.models.functions import RowNumber
 
 from accounts.models import Block, Follow, Mute, User
 from config.terms import Query
@@ -76,6 +77,14 @@ def private_spaces(user_ids: Collection[int]) -> dict[int, frozenset[int]]:
 
 # What a picture and a name are drawn from: a list may show hundreds of people.
 FACE = ("user__handle", "user__name", "user__picture", "user__public_id")
+
+
+def faces() -> "tuple[str, Prefetch[Any]]":
+    """What Spaces with their hosts lack of being read `with_faces()`."""
+    from .models import Participant
+
+    on_stage = Participant.objects.on_stage().with_people().only("space", "user", *FACE)
+    return "topics", Prefetch("participants", on_stage, to_attr="stage")
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
@@ -220,6 +229,26 @@ class SpaceQuerySet(models.QuerySet["Space"]):
             return self.filter(host__in=hosts)
         return self.filter(query.is_close() | Q(host__in=hosts))
 
+    def first_keys(self, size: int) -> dict[str, list[int]]:
+        """State → the keys of its first ones, as `live` (newest first), `upcoming` and
+        `ended_lately` have them.
+
+        One question for all states: to ask what a reader may see costs more than the answer.
+        """
+        State = self.model.State
+        order = [
+            F("ended_at").desc(),
+            Case(When(state=State.LIVE, then="started_at")).desc(),
+            Case(When(state=State.SCHEDULED, then="scheduled_for")).asc(),
+            Case(When(state=State.SCHEDULED, then="pk"), default=-F("pk")).asc(),
+        ]
+        place = Window(RowNumber(), partition_by="state", order_by=order)
+        first = self.annotate(place=place).filter(place__lte=size).order_by("state", "place")
+        keys: dict[str, list[int]] = {}
+        for state, key in first.values_list("state", "pk"):
+            keys.setdefault(state, []).append(key)
+        return keys
+
     def near_longest(self, now: datetime) -> "SpaceQuerySet":
         """Live for so long that people are told how long it may last, or that it must end."""
         if not settings.MAX_LENGTH_S:
@@ -241,13 +270,7 @@ class SpaceQuerySet(models.QuerySet["Space"]):
 
     def with_faces(self) -> "SpaceQuerySet":
         """Host, topics and people on stage (`stage`), in three queries for any number of Spaces."""
-        from .models import Participant
-
-        on_stage = Participant.objects.on_stage().with_people().only("space", "user", *FACE)
-        return self.select_related("host").prefetch_related(
-            "topics",
-            Prefetch("participants", on_stage, to_attr="stage"),  # type: ignore[no-redef]  # see models
-        )
+        return self.select_related("host").prefetch_related(*faces())
 
     def counts_by_topic(self) -> dict[int, tuple[int, int]]:
         """Topic's key → how many of these Spaces are live, and how many are coming up."""
