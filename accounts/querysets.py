@@ -68,20 +68,25 @@ class UserQuerySet(models.QuerySet["User"]):
         blocking = Q(pk__in=reader.blocks_received.values("blocker"))
         return self.filter(~blocked, ~blocking, is_active=True)
 
+    def with_handle(self, query: Query) -> "UserQuerySet":
+        """Whose handle begins with it."""
+        return self.filter(handle__istartswith=query.as_handle) if query.as_handle else self.none()
+
     def spelt(self, query: Query) -> "UserQuerySet":
         """Handle or name has words that begin with all of it."""
+        if query.is_handle:
+            return self.with_handle(query)
         return self.filter(search_trigrams__contains=array(query.spelt))
 
     def close_to(self, query: Query) -> "UserQuerySet":
         """As `spelt`, or with a slip in each word."""
         return self.filter(query.is_close())
 
-    def best_known(self, query: Query) -> "UserQuerySet":
-        """Whose handle begins with it, then whom most people follow."""
-        return self.order_by(self._has_handle(query).desc(), "-follower_count", "pk")
+    def best_known(self) -> "UserQuerySet":
+        return self.order_by("-follower_count", "pk")
 
     def nearest(self, query: Query) -> "UserQuerySet":
-        """As `best_known`, but who is written most like it comes before who is better known.
+        """Whose handle begins with it, then who is written most like it, then whom most follow.
 
         It counts trigrams row by row: for a hundred people or so.
         """

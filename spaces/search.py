@@ -67,10 +67,10 @@ def find(query: Query, reader: User | AnonymousUser, *, first: int = 0) -> Found
 
     first: how many Spaces of each state to look up at once; 0: none, for a list by the page.
     """
-    people: UserQuerySet = User.objects.findable_by(reader).best_known(query)
+    people: UserQuerySet = User.objects.findable_by(reader).best_known()
     listed = Space.objects.listed_for(reader).findable()
     for is_close in (False, True):
-        hosts = _keys(people.close_to(query) if is_close else people.spelt(query))
+        hosts = _keys(people.close_to(query)) if is_close else _spelt(query, people)
         spaces = (
             listed.close_to(query, hosts=hosts) if is_close else listed.spelt(query, hosts=hosts)
         )
@@ -85,6 +85,14 @@ def find(query: Query, reader: User | AnonymousUser, *, first: int = 0) -> Found
                 first_keys=keys,
             )
     return None
+
+
+def _spelt(query: Query, people: UserQuerySet) -> list[int]:
+    """Where there are more than enough: first whose handle begins so, however few know them."""
+    keys = _keys(people.spelt(query))
+    if len(keys) < MOST_PEOPLE or query.is_handle:
+        return keys
+    return list(dict.fromkeys(_keys(people.with_handle(query)) + keys))[:MOST_PEOPLE]
 
 
 def _keys(people: UserQuerySet) -> list[int]:
