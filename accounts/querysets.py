@@ -55,6 +55,14 @@ class UserQuerySet(models.QuerySet["User"]):
             }
         return self.annotate(**seen)
 
+    def followed_or_not(self, reader: "User | AnonymousUser") -> "UserQuerySet":
+        """`is_followed` of `seen_by` alone: what a follow button asks."""
+        if not reader.is_authenticated:
+            return self.annotate(is_followed=Value(False))
+        return self.annotate(
+            is_followed=Exists(reader.follows_made.filter(followed=OuterRef("pk")))
+        )
+
     def not_blocked(self) -> "UserQuerySet":
         """After `seen_by`."""
         return self.filter(is_blocked=False)  # type: ignore[misc]
