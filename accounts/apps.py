@@ -1,5 +1,9 @@
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_out
+from django.contrib.postgres.indexes import OpClass
+from django.db.models import OrderBy
+from django.db.models.functions import Collate
+from django.db.models.indexes import IndexExpression
 
 
 class AccountsConfig(AppConfig):
@@ -7,6 +11,10 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from allauth.account.signals import password_changed, password_set
+
+        # All we need of django.contrib.postgres, which as an app asks two questions of every new
+        # connection.
+        IndexExpression.register_wrappers(OrderBy, OpClass, Collate)
 
         from . import checks, notifications, receivers  # noqa: F401  (checks register themselves)
         from .notifications import own

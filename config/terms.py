@@ -75,7 +75,7 @@ class Query:
     @property
     def as_handle(self) -> str:
         """What a handle would begin with; empty: none can be written like this."""
-        word = fold(self.text).removeprefix("@")
+        word = self.terms[0].removeprefix("@") if self.is_handle else fold(self.text)
         return "" if _NOT_OF_HANDLES.search(word) else word
 
     @property

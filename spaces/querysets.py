@@ -7,14 +7,28 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery
 from django.db import models
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    Prefetch,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.expressions import BaseExpression
 from django.db.models.functions import Coalesce
 
 from accounts.models import Block, Follow, Mute, User
+from config.keys import OneOf
 from config.terms import Query
 
 if TYPE_CHECKING:
@@ -92,6 +106,20 @@ def private_spaces(user_ids: Collection[int]) -> dict[int, frozenset[int]]:
 
 # What a picture and a name are drawn from: a list may show hundreds of people.
 FACE = ("user__handle", "user__name", "user__picture", "user__public_id")
+
+
+def faces() -> "tuple[str, Prefetch[Any]]":
+    """What Spaces with their hosts lack of being read `with_faces()`."""
+    from .models import Participant
+
+    on_stage = Participant.objects.on_stage().with_people().only("space", "user", *FACE)
+    return "topics", Prefetch("participants", on_stage, to_attr="stage")
+
+
+class _First(Func):
+    """So many of an array."""
+
+    template = "(%(expressions)s)[:%(size)s]"
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
@@ -263,15 +291,34 @@ class SpaceQuerySet(models.QuerySet["Space"]):
     def spelt(self, query: Query, *, hosts: Collection[int]) -> "SpaceQuerySet":
         """With words of title and topics that begin with all of it, or by one of these hosts."""
         if query.is_handle:
-            return self.filter(host__in=hosts)
+            return self.filter(OneOf("host", hosts))
         words = SearchQuery(query.as_tsquery, search_type="raw", config="simple")
-        return self.filter(Q(search_words=words) | Q(host__in=hosts))
+        return self.filter(Q(search_words=words) | Q(OneOf("host", hosts)))
 
     def close_to(self, query: Query, *, hosts: Collection[int]) -> "SpaceQuerySet":
         """As `spelt`, or with a slip in each word."""
         if query.is_handle:
-            return self.filter(host__in=hosts)
-        return self.filter(query.is_close() | Q(host__in=hosts))
+            return self.filter(OneOf("host", hosts))
+        return self.filter(query.is_close() | Q(OneOf("host", hosts)))
+
+    def first_keys(self, size: int) -> dict[str, list[int]]:
+        """State → the keys of its first ones, as `live` (newest first), `upcoming` and
+        `ended_lately` have them.
+
+        One question for all states: to ask what a reader may see costs more than the answer.
+        """
+        State = self.model.State
+        order = [
+            F("ended_at").desc(),
+            Case(When(state=State.LIVE, then="started_at")).desc(),
+            Case(When(state=State.SCHEDULED, then="scheduled_for")).asc(),
+            Case(When(state=State.SCHEDULED, then="pk"), default=-F("pk")).asc(),
+        ]
+        # A window over the states says the same; Django takes twice the rule's own time to ask so.
+        keys = _First(ArrayAgg("pk", order_by=order), size=size)
+        return dict(
+            self.order_by().values("state").annotate(keys=keys).values_list("state", "keys")
+        )
 
     def near_longest(self, now: datetime) -> "SpaceQuerySet":
         """Live for so long that people are told how long it may last, or that it must end."""
@@ -303,13 +350,7 @@ class SpaceQuerySet(models.QuerySet["Space"]):
 
     def with_faces(self) -> "SpaceQuerySet":
         """Host, topics and people on stage (`stage`), in three queries for any number of Spaces."""
-        from .models import Participant
-
-        on_stage = Participant.objects.on_stage().with_people().only("space", "user", *FACE)
-        return self.select_related("host").prefetch_related(
-            "topics",
-            Prefetch("participants", on_stage, to_attr="stage"),  # type: ignore[no-redef]  # see models
-        )
+        return self.select_related("host").prefetch_related(*faces())
 
     def counts_by_topic(self) -> dict[int, tuple[int, int]]:
         """Topic's key → how many of these Spaces are live, and how many are coming up."""

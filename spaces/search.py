@@ -1,15 +1,19 @@
 """What a search finds: people, and the Spaces that are called so, are about it or are theirs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import prefetch_related_objects
 
 from accounts.models import User
 from accounts.querysets import UserQuerySet
+from config.keys import OneOf
 from config.terms import Query
 
 from .models import Space
-from .querysets import SpaceQuerySet
+from .querysets import SpaceQuerySet, faces
 
 # Of the people whom a query means the best known: in a crowd a first name alone means thousands.
 MOST_PEOPLE = 120
@@ -17,13 +21,17 @@ MOST_PEOPLE = 120
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """is_close: nothing is spelt like it, and this comes close. people: their keys."""
+    """is_close: nothing is spelt like it, and this comes close. people: their keys.
+
+    first_keys: those of the first Spaces of each state, as many as `find` was asked for.
+    """
 
     query: Query
     reader: User | AnonymousUser
     is_close: bool
     people: list[int]
     spaces: SpaceQuerySet
+    first_keys: Mapping[str, list[int]]
 
     @property
     def live(self) -> SpaceQuerySet:
@@ -37,25 +45,55 @@ class Found:
     def ended(self) -> SpaceQuerySet:
         return self.spaces.ended_lately().with_host()
 
+    @cached_property
+    def first(self) -> dict[str, list[Space]]:
+        """State → the Spaces of `first_keys`, with hosts; the live ones with faces."""
+        every = [key for keys in self.first_keys.values() for key in keys]
+        rows = Space.objects.with_host().in_bulk(every)
+        first = {
+            state: [rows[key] for key in keys if key in rows]
+            for state, keys in self.first_keys.items()
+        }
+        prefetch_related_objects(first.get(Space.State.LIVE, []), *faces())
+        return first
+
     @property
     def nearest_people(self) -> UserQuerySet:
-        people: UserQuerySet = User.objects.filter(pk__in=self.people)
-        return people.seen_by(self.reader).nearest(self.query)
+        people: UserQuerySet = User.objects.filter(OneOf("pk", self.people))
+        return people.followed_or_not(self.reader).nearest(self.query)
 
 
-def find(query: Query, reader: User | AnonymousUser) -> Found | None:
-    """What is spelt like the query; else what comes close to it; else None."""
-    people: UserQuerySet = User.objects.findable_by(reader).best_known(query)
+def find(query: Query, reader: User | AnonymousUser, *, first: int = 0) -> Found | None:
+    """What is spelt like the query; else what comes close to it; else None.
+
+    first: how many Spaces of each state to look up at once; 0: none, for a list by the page.
+    """
+    people: UserQuerySet = User.objects.findable_by(reader).best_known()
     listed = Space.objects.listed_for(reader).findable()
-    hosts = _keys(people.spelt(query))
-    spaces = listed.spelt(query, hosts=hosts)
-    if hosts or spaces.exists():
-        return Found(query=query, reader=reader, is_close=False, people=hosts, spaces=spaces)
-    hosts = _keys(people.close_to(query))
-    spaces = listed.close_to(query, hosts=hosts)
-    if hosts or spaces.exists():
-        return Found(query=query, reader=reader, is_close=True, people=hosts, spaces=spaces)
+    for is_close in (False, True):
+        hosts = _keys(people.close_to(query)) if is_close else _spelt(query, people)
+        spaces = (
+            listed.close_to(query, hosts=hosts) if is_close else listed.spelt(query, hosts=hosts)
+        )
+        keys = spaces.first_keys(first) if first else {}
+        if hosts or keys or (not first and spaces.exists()):
+            return Found(
+                query=query,
+                reader=reader,
+                is_close=is_close,
+                people=hosts,
+                spaces=spaces,
+                first_keys=keys,
+            )
     return None
+
+
+def _spelt(query: Query, people: UserQuerySet) -> list[int]:
+    """Where there are more than enough: first whose handle begins so, however few know them."""
+    keys = _keys(people.spelt(query))
+    if len(keys) < MOST_PEOPLE or query.is_handle:
+        return keys
+    return list(dict.fromkeys(_keys(people.with_handle(query)) + keys))[:MOST_PEOPLE]
 
 
 def _keys(people: UserQuerySet) -> list[int]:

@@ -1,5 +1,6 @@
 """Template tags for the parts every page uses: icons, pictures of people, the half-round."""
 
+from collections.abc import Hashable
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -13,11 +14,18 @@ from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
 from config import half_round as half_rounds
+from config.drawing import once
 
 if TYPE_CHECKING:
     from accounts.models import User
 
 register = template.Library()
+
+
+@register.simple_tag
+def drawn_once(template_name: str, **facts: Hashable) -> SafeString:
+    """A part that is the same for everybody with the same facts: it is told nothing else."""
+    return once(template_name, **facts)
 
 
 @register.simple_tag

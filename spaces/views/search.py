@@ -14,12 +14,13 @@ from django.views.decorators.http import require_safe
 
 from ..forms import SearchForm
 from ..live.home import count_listeners
-from ..models import Topic
+from ..models import Space, Topic
 from ..search import Found, find
 
 TOPICS_SHOWN = 12
 # Of each part, in this order: how many there are beside the others, and on pages of its own.
 PARTS = {"live": (4, 8), "upcoming": (5, 20), "people": (6, 30), "ended": (5, 30)}
+STATES = {"live": Space.State.LIVE, "upcoming": Space.State.SCHEDULED, "ended": Space.State.ENDED}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +37,10 @@ class Part:
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET if "q" in request.GET else None)
-    found = find(form.cleaned_data["q"], request.user) if form.is_valid() else None
     alone = request.GET.get("in", "")
+    # One more than is shown says whether there are more.
+    first = 0 if alone in PARTS else max(PARTS[name][0] for name in STATES) + 1
+    found = find(form.cleaned_data["q"], request.user, first=first) if form.is_valid() else None
     context: dict[str, Any] = {"form": form, "found": found}
     if found is None:
         context["topics"] = Topic.objects.all()[:TOPICS_SHOWN]
@@ -52,7 +55,11 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def _first(found: Found, name: str) -> Part:
     size, _per_page = PARTS[name]
-    rows = list(_rows(found, name)[: size + 1])
+    rows: list[Any]
+    if name == "people":
+        rows = list(found.nearest_people[: size + 1]) if found.people else []
+    else:
+        rows = found.first.get(STATES[name], [])
     more = "?" + urlencode({"q": found.query.text, "in": name}) if len(rows) > size else ""
     return Part(name=name, rows=_drawn(name, rows[:size]), address=more)
 
