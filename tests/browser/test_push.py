@@ -6,7 +6,6 @@ There is no push service here: the browser's own debugger brings the messages.
 import json
 
 import pytest
-from django.template.loader import render_to_string
 from playwright.sync_api import expect
 
 from tests.factories import make_user
@@ -52,15 +51,7 @@ def page(people, lena):
 
 @pytest.fixture
 def switch(page):
-    """The part of the preferences, by itself."""
-    page.evaluate(
-        """async (html) => {
-          document.querySelector("#main").insertAdjacentHTML("afterbegin", html);
-          const { mountPush } = await import("/static/js/lib/push.js");
-          await mountPush();
-        }""",
-        render_to_string("accounts/_push.html", {}),
-    )
+    page.goto("/settings/notifications/")
     return page.locator("[data-push]")
 
 
