@@ -9,7 +9,7 @@ from .account import (
     remove_picture,
     set_picture,
 )
-from .browsers import move_subscription, subscribe, unsubscribe
+from .browsers import forget_left_behind, move_subscription, subscribe, unsubscribe
 from .notifying import forget_old, mark_read, notify
 from .people import block, follow, mute, unblock, unfollow, unmute
 from .sending import choose_mail, send_due, settle_deliveries
@@ -22,6 +22,7 @@ __all__ = [
     "choose_reading",
     "edit_profile",
     "follow",
+    "forget_left_behind",
     "forget_old",
     "mark_read",
     "move_subscription",
