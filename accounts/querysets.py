@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.models import Session
 from django.db import models
 from django.db.models import Count, Exists, ExpressionWrapper, F, Func, Max, OuterRef, Q, Value
 from django.db.models.expressions import BaseExpression
@@ -221,6 +222,11 @@ class PushSubscriptionQuerySet(models.QuerySet["PushSubscription"]):
     def of_session(self, session_key: str | None) -> "PushSubscriptionQuerySet":
         """Of the browser that this session is in."""
         return self.filter(session__session_key=session_key or "")
+
+    def left_behind(self, now: datetime) -> "PushSubscriptionQuerySet":
+        """Of sessions that ended by themselves: nobody is signed in there any more."""
+        lasting = Session.objects.filter(expire_date__gt=now).values("session_key")
+        return self.filter(session__isnull=False).exclude(session__session_key__in=lasting)
 
 
 class ReachQuerySet(models.QuerySet["Reach"]):

@@ -33,4 +33,10 @@ def forget_old() -> None:
     actions.forget_old(now=timezone.now())
 
 
+@shared_task  # type: ignore[untyped-decorator]
+def forget_left_behind() -> None:
+    """Repeat: harmless."""
+    actions.forget_left_behind(now=timezone.now())
+
+
 SENDING = {Channel.MAIL: send_mail, Channel.PUSH: send_push}

@@ -173,6 +173,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60.0},
     },
+    "accounts-forget-left-behind": {
+        "task": "accounts.tasks.forget_left_behind",
+        "schedule": 3600.0,
+    },
     "accounts-forget-old": {"task": "accounts.tasks.forget_old", "schedule": 24 * 3600.0},
 }
 

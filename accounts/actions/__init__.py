@@ -9,7 +9,7 @@ from .account import (
     remove_picture,
     set_picture,
 )
-from .browsers import move_subscription, subscribe, unsubscribe
+from .browsers import forget_left_behind, move_subscription, subscribe, unsubscribe
 from .notifying import (
     choose_notifications,
     forget_old,
@@ -30,6 +30,7 @@ __all__ = [
     "choose_reading",
     "edit_profile",
     "follow",
+    "forget_left_behind",
     "forget_old",
     "mark_one_read",
     "mark_read",

@@ -1,5 +1,7 @@
 """Browsers that take messages while no page is open."""
 
+from datetime import datetime
+
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 
@@ -39,6 +41,11 @@ def subscribe(
 def unsubscribe(*, session_key: str | None) -> None:
     """The browser of this session, because its person says so or signs out. Repeat: harmless."""
     PushSubscription.objects.of_session(session_key).delete()
+
+
+def forget_left_behind(*, now: datetime) -> None:
+    """Browsers whose sessions came to their end without signing out. Repeat: harmless."""
+    PushSubscription.objects.left_behind(now).delete()
 
 
 @transaction.atomic

@@ -96,10 +96,13 @@ class _Run:
                 logger.info("Deliveries by %s: %s", self.channel, dict(self.outcomes))
 
     def _side_by_side(self) -> bool:
-        if self.outlet.at_once == 1:
+        # Each keeps a connection of the pool, which other tasks of the queue want as well.
+        pool_size = connections["default"].settings_dict["OPTIONS"]["pool"]["max_size"]
+        at_once = min(self.outlet.at_once, pool_size // 3)
+        if at_once <= 1:
             return self._one_by_one()
-        with ThreadPoolExecutor(self.outlet.at_once) as pool:
-            runs = [pool.submit(self._on_its_own) for _ in range(self.outlet.at_once)]
+        with ThreadPoolExecutor(at_once) as pool:
+            runs = [pool.submit(self._on_its_own) for _ in range(at_once)]
         # All of them, so that none hides what it raised.
         results = [run.result() for run in runs]
         return any(results)

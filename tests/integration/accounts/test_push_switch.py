@@ -1,10 +1,16 @@
 """The switch for one browser: whose it is, and when it ends."""
 
+from datetime import timedelta
+
 import pytest
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts import tasks
 from accounts.models import Delivery, PushSubscription
 from accounts.notifications import push
 from tests.factories import PASSWORD, make_user
@@ -171,3 +177,22 @@ def test_visitors_are_led_to_the_door(client, name):
 
 def test_visitor_sees_no_state(client):
     assert client.get(reverse("accounts:push-state")).status_code == 302
+
+
+def test_session_that_came_to_its_end_takes_it_along(here, nora):
+    subscribe(here)
+    subscribe(signed_in("nora"), endpoint="https://push.example/two")
+    ended = Session.objects.filter(session_key=here.session.session_key)
+    ended.update(expire_date=timezone.now() - timedelta(minutes=1))
+
+    tasks.forget_left_behind()
+
+    assert [each.endpoint for each in nora.push_subscriptions.all()] == ["https://push.example/two"]
+
+
+def test_operators_command_prints_a_key_that_holds(capsys):
+    call_command("make_vapid_key")
+
+    name, _, key = capsys.readouterr().out.strip().partition("=")
+    assert name == "VAPID_PRIVATE_KEY"
+    assert push.private(key)

@@ -18,7 +18,9 @@ from django.utils import timezone
 from accounts import actions, mailbox, tasks
 from accounts.actions import sending
 from accounts.models import Delivery
-from config import news
+from config import env, news
+from config.celery import app
+from tests.integration.spaces.live.test_redis_away import OwnRedis
 from tests.integration.spaces.test_sweep_cut_off import wait_for_a_waiting_lock
 from tests.stack import Stack
 
@@ -44,6 +46,15 @@ def stack(services, redis_server, folder):
     stack = Stack(services.redis_url)
     yield stack
     stack.stop()
+
+
+@pytest.fixture
+def own_redis(tmp_path_factory):
+    # A socket's path is short: Linux takes 107 bytes.
+    own = OwnRedis(tmp_path_factory.mktemp("r"))
+    own.start()
+    yield own
+    own.program.stop()
 
 
 @pytest.fixture
@@ -197,3 +208,26 @@ def test_two_workers_send_each_once(start_worker, lena, folder):
 
     assert len(mailbox.messages(folder)) == len(deliveries)
     assert Delivery.objects.filter(state=State.SENT, tries=1).count() == len(deliveries)
+
+
+def test_worker_outlives_a_redis_that_goes_and_comes_back(stack, own_redis, lena, folder):
+    worker = stack.run(
+        "outside", *WORKER, "--concurrency", "4", "--loglevel", "INFO", REDIS_URL=own_redis.url
+    )
+    broker = env.celery_url(own_redis.url)
+
+    def kick():
+        with app.connection_for_write(broker) as connection:
+            tasks.send_mail.apply_async(connection=connection)
+
+    first = make_mail(lena)
+    kick()
+    until(lambda: state_of(first) == State.SENT)
+    own_redis.program.kill()
+    own_redis.start()
+    second = make_mail(lena)
+    # Again and again, as beat does: what Redis forgets is due all the same.
+    until(lambda: kick() or state_of(second) == State.SENT)
+
+    assert worker.process.poll() is None
+    assert len(mailbox.messages(folder)) == 2
