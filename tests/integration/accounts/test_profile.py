@@ -227,16 +227,17 @@ def test_profile_takes_the_same_queries_for_any_number_of_followers(
         Follow.objects.create(follower=make_user(), followed=hana)
         make_participant(space, role="speaker")
 
-    # The person, what is past, live with its topics and its stage, and announced.
-    with django_assert_num_queries(6):
+    # The person, what is past, live with its topics and its stage, and announced; for the rings
+    # what is live, and of it what is new.
+    with django_assert_num_queries(8):
         client.get(hana.get_absolute_url())
 
 
-def test_profile_seen_by_a_reader_takes_three_queries_more(
+def test_profile_seen_by_a_reader_takes_four_queries_more(
     client, lena, hana, space, django_assert_num_queries
 ):
     client.force_login(lena)
 
-    # Session and reader before; who is live of those they follow after.
-    with django_assert_num_queries(9):
+    # Session and reader, whom they follow and whom they hide.
+    with django_assert_num_queries(12):
         client.get(hana.get_absolute_url())

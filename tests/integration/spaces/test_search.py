@@ -479,8 +479,9 @@ def test_search_takes_the_same_queries_for_any_number_of_rows(
 ):
     fill(count)
 
-    # Whom it means; which Spaces; those with hosts; topics and stages of the live ones; people.
-    with django_assert_num_queries(6):
+    # Whom it means; which Spaces; those with hosts; topics and stages of the live ones; people; for
+    # the rings what is live, and of it what is new.
+    with django_assert_num_queries(8):
         client.get("/search/?q=ferries")
 
 
@@ -491,7 +492,7 @@ def test_misspelt_search_takes_the_same_queries_for_any_number_of_rows(
     fill(count)
 
     # As above, after asking in vain for people and Spaces that are spelt so.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         client.get("/search/?q=ferreis")
 
 
@@ -502,8 +503,8 @@ def test_readers_search_takes_the_same_queries_for_any_number_of_rows(
     fill(count)
     client.force_login(lena)
 
-    # As signed out, and: session, reader.
-    with django_assert_num_queries(8):
+    # As signed out, and: session, reader, whom they follow, the bell.
+    with django_assert_num_queries(12):
         client.get("/search/?q=ferries")
 
 
