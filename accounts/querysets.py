@@ -55,6 +55,13 @@ class UserQuerySet(models.QuerySet["User"]):
             }
         return self.annotate(**seen)
 
+    def followed_or_not(self, reader: "User | AnonymousUser") -> "UserQuerySet":
+        """`is_followed` of `seen_by` alone: what a follow button asks."""
+        is_followed: BaseExpression = Value(False)
+        if reader.is_authenticated:
+            is_followed = Exists(reader.follows_made.filter(followed=OuterRef("pk")))
+        return self.annotate(**{"is_followed": is_followed})
+
     def not_blocked(self) -> "UserQuerySet":
         """After `seen_by`."""
         return self.filter(is_blocked=False)  # type: ignore[misc]

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.search import SearchQuery
 from django.db import models
-from django.db.models import Case, Count, Exists, F, OuterRef, Prefetch, Q, Subquery, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Case, Count, Exists, F, Func, OuterRef, Prefetch, Q, Subquery, When
 
 from accounts.models import Block, Follow, Mute, User
+from config.keys import OneOf
 from config.terms import Query
 
 if TYPE_CHECKING:
@@ -85,6 +86,12 @@ def faces() -> "tuple[str, Prefetch[Any]]":
 
     on_stage = Participant.objects.on_stage().with_people().only("space", "user", *FACE)
     return "topics", Prefetch("participants", on_stage, to_attr="stage")
+
+
+class _First(Func):
+    """So many of an array."""
+
+    template = "(%(expressions)s)[:%(size)s]"
 
 
 class TopicQuerySet(models.QuerySet["Topic"]):
@@ -219,15 +226,15 @@ class SpaceQuerySet(models.QuerySet["Space"]):
     def spelt(self, query: Query, *, hosts: Collection[int]) -> "SpaceQuerySet":
         """With words of title and topics that begin with all of it, or by one of these hosts."""
         if query.is_handle:
-            return self.filter(host__in=hosts)
+            return self.filter(OneOf("host", hosts))
         words = SearchQuery(query.as_tsquery, search_type="raw", config="simple")
-        return self.filter(Q(search_words=words) | Q(host__in=hosts))
+        return self.filter(Q(search_words=words) | Q(OneOf("host", hosts)))
 
     def close_to(self, query: Query, *, hosts: Collection[int]) -> "SpaceQuerySet":
         """As `spelt`, or with a slip in each word."""
         if query.is_handle:
-            return self.filter(host__in=hosts)
-        return self.filter(query.is_close() | Q(host__in=hosts))
+            return self.filter(OneOf("host", hosts))
+        return self.filter(query.is_close() | Q(OneOf("host", hosts)))
 
     def first_keys(self, size: int) -> dict[str, list[int]]:
         """State → the keys of its first ones, as `live` (newest first), `upcoming` and
@@ -242,12 +249,11 @@ class SpaceQuerySet(models.QuerySet["Space"]):
             Case(When(state=State.SCHEDULED, then="scheduled_for")).asc(),
             Case(When(state=State.SCHEDULED, then="pk"), default=-F("pk")).asc(),
         ]
-        place = Window(RowNumber(), partition_by="state", order_by=order)
-        first = self.annotate(place=place).filter(place__lte=size).order_by("state", "place")
-        keys: dict[str, list[int]] = {}
-        for state, key in first.values_list("state", "pk"):
-            keys.setdefault(state, []).append(key)
-        return keys
+        # A window over the states says the same; Django takes twice the rule's own time to ask so.
+        keys = _First(ArrayAgg("pk", order_by=order), size=size)
+        return dict(
+            self.order_by().values("state").annotate(keys=keys).values_list("state", "keys")
+        )
 
     def near_longest(self, now: datetime) -> "SpaceQuerySet":
         """Live for so long that people are told how long it may last, or that it must end."""

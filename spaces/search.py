@@ -9,6 +9,7 @@ from django.db.models import prefetch_related_objects
 
 from accounts.models import User
 from accounts.querysets import UserQuerySet
+from config.keys import OneOf
 from config.terms import Query
 
 from .models import Space
@@ -58,8 +59,8 @@ class Found:
 
     @property
     def nearest_people(self) -> UserQuerySet:
-        people: UserQuerySet = User.objects.filter(pk__in=self.people)
-        return people.seen_by(self.reader).nearest(self.query)
+        people: UserQuerySet = User.objects.filter(OneOf("pk", self.people))
+        return people.followed_or_not(self.reader).nearest(self.query)
 
 
 def find(query: Query, reader: User | AnonymousUser, *, first: int = 0) -> Found | None:

@@ -39,7 +39,7 @@ def search(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET if "q" in request.GET else None)
     alone = request.GET.get("in", "")
     # One more than is shown says whether there are more.
-    first = 0 if alone in PARTS else max(size for size, _per_page in PARTS.values()) + 1
+    first = 0 if alone in PARTS else max(PARTS[name][0] for name in STATES) + 1
     found = find(form.cleaned_data["q"], request.user, first=first) if form.is_valid() else None
     context: dict[str, Any] = {"form": form, "found": found}
     if found is None:
@@ -55,6 +55,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def _first(found: Found, name: str) -> Part:
     size, _per_page = PARTS[name]
+    rows: list[Any]
     if name == "people":
         rows = list(found.nearest_people[: size + 1]) if found.people else []
     else:
