@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { before, beforeEach, test } from "node:test";
 
-const KEY = "BPZ_GPVb5FGpdvW8Q8AKSZ0sCJ5nNK-v4wJSP4ZmNTqXWYdmG_2bEs6hVJkqOF0nYN2m3S8JBfGJoYYQoSJm1xU";
+const KEY =
+  "BPZ_GPVb5FGpdvW8Q8AKSZ0sCJ5nNK-v4wJSP4ZmNTqXWYdmG_2bEs6hVJkqOF0nYN2m3S8JBfGJoYYQoSJm1xU";
 const STATES = ["off", "on", "denied", "unsupported", "unconfigured"];
 let push;
 let world;

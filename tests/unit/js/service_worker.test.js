@@ -49,7 +49,8 @@ async function run(name, fields) {
   await promise;
 }
 
-const push = (text) => run("push", { data: text === null ? null : { json: () => JSON.parse(text) } });
+const push = (text) =>
+  run("push", { data: text === null ? null : { json: () => JSON.parse(text) } });
 
 const click = (path) =>
   run("notificationclick", {
