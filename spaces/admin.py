@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from . import actions
-from .models import Comment, Participant, Space, Topic, TopicFollow
+from .models import Bulletin, Comment, Participant, Reminder, Space, Topic, TopicFollow
 
 
 @admin.register(Topic)
@@ -90,6 +90,7 @@ class SpaceAdmin(admin.ModelAdmin):
         "started_at",
         "ended_at",
         "end_reason",
+        "cancel_reason",
     )
     inlines = (ParticipantInline,)
 
@@ -122,4 +123,49 @@ class CommentAdmin(admin.ModelAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Comment | None = None) -> bool:
+        return False
+
+
+@admin.register(Reminder)
+class ReminderAdmin(admin.ModelAdmin):
+    list_display = ("space", "user", "wants_early", "asked_at")
+    list_filter = ("wants_early",)
+    list_select_related = ("space", "user")
+    search_fields = ("space__title", "user__handle")
+    ordering = ("-pk",)
+    fields = readonly_fields = ("space", "user", "wants_early", "asked_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Reminder | None = None) -> bool:
+        return False
+
+
+@admin.register(Bulletin)
+class BulletinAdmin(admin.ModelAdmin):
+    list_display = (
+        "kind",
+        "space",
+        "state",
+        "due_at",
+        "settled_at",
+        "told_count",
+        "left_out_count",
+        "untold_count",
+    )
+    list_filter = ("state", "kind")
+    list_select_related = ("space",)
+    search_fields = ("space__title", "space__host__handle")
+    ordering = ("-due_at", "-pk")
+    fields = readonly_fields = (
+        *("space", "kind", "state", "speaks_of", "instead_of"),
+        *("created_at", "due_at", "expires_at", "worked_at", "settled_at"),
+        *("told_count", "left_out_count", "untold_count"),
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Bulletin | None = None) -> bool:
         return False

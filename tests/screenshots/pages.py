@@ -19,6 +19,7 @@ from tests.screenshots.worlds import (
     LIVE,
     MAIL,
     MOVED,
+    NO_SHOW,
     SCHEDULED,
 )
 
@@ -159,7 +160,9 @@ SPACES = [
     *entry(
         "scheduled",
         ("full", space(SCHEDULED), "lena"),
+        ("full-visitor", space(SCHEDULED), None),
         ("full-host", space(SCHEDULED), "hana"),
+        # And she is reminded of it, early as well.
         ("full-moved", space(MOVED), "lena"),
         ("full-moved-host", space(MOVED), "hana"),
     ),
@@ -170,7 +173,10 @@ SPACES = [
         ("refused-other", f"{space(MOVED)}edit/", "lena"),
     ),
     *entry(
-        "cancelled", ("full", space(CANCELLED), "lena"), ("full-host", space(CANCELLED), "hana")
+        "cancelled",
+        ("full", space(CANCELLED), "lena"),
+        ("full-host", space(CANCELLED), "hana"),
+        ("full-no-show", space(NO_SHOW), "lena"),
     ),
     *entry(
         "space-settings",

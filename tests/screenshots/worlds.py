@@ -57,6 +57,7 @@ from tests.factories import (
     make_host,
     make_participant,
     make_pin,
+    make_reminder,
     make_request,
     make_scheduled,
     make_space,
@@ -80,7 +81,8 @@ Role, State = Participant.Role, Space.State
     CALLED,
     ACTED_FOR,
     MOVED,
-) = (UUID(int=number, version=4) for number in range(1, 13))
+    NO_SHOW,
+) = (UUID(int=number, version=4) for number in range(1, 14))
 MAIL = "20260101-120000-1.log"
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff Adolph Blaine"
 LONG_TITLE = "Donaudampfschifffahrtsgesellschaft: who stays when the ferries stop?"
@@ -277,7 +279,7 @@ def picture(colour: str) -> str:
 
 
 def programme(host: User, topics: list) -> None:
-    """Eight announced, one of them moved, seven over, one called off."""
+    """Eight announced, one of them moved, of which Lena is reminded, seven over, two called off."""
     now = timezone.now()
     for number in range(7):
         space = make_scheduled(
@@ -303,11 +305,20 @@ def programme(host: User, topics: list) -> None:
     )
     make_scheduled(
         host,
+        public_id=NO_SHOW,
+        title=LONG_TITLE,
+        state=State.CANCELLED,
+        scheduled_for=now - timedelta(hours=1),
+        cancel_reason=Space.CancelReason.HOST_LATE,
+    )
+    moved = make_scheduled(
+        host,
         public_id=MOVED,
         title=LONG_TITLE,
         scheduled_for=now + timedelta(days=12),
         moved_from=now + timedelta(days=11, hours=1),
     )
+    make_reminder(moved, User.objects.get(handle="lena"), wants_early=True)
 
 
 def went_well(space: Space, speakers: list[User]) -> None:

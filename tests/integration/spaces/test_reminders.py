@@ -449,6 +449,19 @@ def test_calendar_has_what_somebody_is_reminded_of(announced, lena):
     assert announced in Space.objects.of_interest_to(lena)
 
 
+def test_staff_see_what_was_told_and_what_was_dropped(admin_client, hana, lena):
+    space = make_scheduled(hana)
+    make_reminder(space, lena, wants_early=True)
+    make_bulletin(space, "soon", due_at=timezone.now() - 60 * MINUTE)
+    tell()
+
+    content = admin_client.get("/admin/spaces/bulletin/").content.decode()
+
+    assert "dropped: too late" in content
+    assert admin_client.get("/admin/spaces/reminder/").status_code == 200
+    assert admin_client.get("/admin/spaces/bulletin/add/").status_code == 403
+
+
 def test_space_started_without_notice_reminds_nobody(hana):
     space = make_space(hana)
 
