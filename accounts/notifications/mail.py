@@ -11,7 +11,7 @@ from django.core import signing
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.message import sanitize_address
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django.utils import translation
 
 from config import brand, instance
@@ -21,7 +21,7 @@ from ..models.notifications import Subject
 from .outlets import Away, NotSent, Unclear
 from .telling import Told, as_read_by, one_line, tell
 
-PREFERENCES_PATH = "/settings/notifications/"
+PREFERENCES_PATH = reverse_lazy("accounts:settings-notifications")
 _SIGNER_SALT = "accounts.notifications.mail.stop"
 _TEMPLATE = "accounts/email/notification"
 

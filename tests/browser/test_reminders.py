@@ -66,7 +66,7 @@ def test_bell_of_a_row_reminds_without_leaving_the_list(people, space):
     assert page.url.endswith("/upcoming/")
 
 
-def test_lena_is_told_when_the_host_starts(people, space):
+def test_lena_is_told_when_the_host_starts_and_comes_in_by_that(people, space):
     listener, host = people.visit("lena"), people.visit("hana")
     listener.goto(space.get_absolute_url())
     listener.get_by_role("button", name="Remind me").click()
@@ -78,6 +78,11 @@ def test_lena_is_told_when_the_host_starts(people, space):
     expect(host.locator("#gate")).to_be_visible()
     sweep()
 
+    listener.goto("/notifications/")
+    line = listener.get_by_role("listitem").filter(has_text="You asked to be reminded")
+    expect(line).to_contain_text("is live")
+    line.get_by_role("link", name="Listen").click()
+    expect(listener.locator("#gate")).to_be_visible()
     assert kinds_told_to("lena") == ["started"]
 
 

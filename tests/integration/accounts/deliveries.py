@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import Delivery, Notification, PushSubscription
 from accounts.models.notifications import Channel
 from accounts.notifications import push
+from spaces.models import Invitation
 from tests.factories import make_host, make_scheduled
 
 _numbers = count(1)
@@ -21,9 +22,17 @@ AUTH_SECRET = push._decode(AUTH, 16)
 
 def make_notification(recipient, kind="followed", **fields):
     number = next(_numbers)
-    fields.setdefault("key", f"{kind}:{number}")
     if kind != "followed" and "space" not in fields:
         fields["space"] = make_scheduled(make_host(f"host{number}"))
+    if kind == "invited":
+        invitation = Invitation.objects.create(
+            space=fields["space"],
+            user=recipient,
+            kind=Invitation.Kind.LISTENER,
+            invited_by=fields["space"].host,
+        )
+        number = invitation.pk
+    fields.setdefault("key", f"{kind}:{number}")
     return Notification.objects.create(recipient=recipient, kind=kind, **fields)
 
 

@@ -120,7 +120,9 @@ def test_links_in_letters_need_an_address(settings, url, found):
 
 
 @pytest.mark.parametrize(
-    ("key", "found"), [("", []), (push.generate_key(), []), ("secret", ["rostrum.E011"])]
+    ("key", "found"),
+    [("", []), (push.generate_key(), []), ("secret", ["rostrum.E011"])],
+    ids=["none", "one", "no key"],
 )
 def test_push_key_has_to_be_one(settings, key, found):
     settings.VAPID_PRIVATE_KEY = key

@@ -229,7 +229,9 @@ def is_shut_out(space, lena):
 
 
 @pytest.mark.parametrize(
-    "became", [is_blocked, has_blocked, is_removed, is_inactive, is_shut_out], ids=str
+    "became",
+    [is_blocked, has_blocked, is_removed, is_inactive, is_shut_out],
+    ids=lambda became: became.__name__,
 )
 def test_who_may_not_come_any_more_is_left_out_and_counted(announced, lena, lena_asked, became):
     became(announced, lena)

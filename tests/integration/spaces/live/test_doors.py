@@ -8,8 +8,9 @@ import pytest
 from django.contrib.sessions.models import Session
 from websockets.exceptions import InvalidStatus
 
-from config.news import connection, space_channel
+from config.news import connection
 from spaces import actions
+from spaces.events import space_channel
 from spaces.live.signals import MAX_BYTES
 from spaces.media import registry
 from spaces.media.node import NodeLoad
