@@ -56,7 +56,7 @@ def state_of(delivery):
 
 def test_browser_reads_what_is_so(service, browser, hana, lena):
     space = make_scheduled(hana, title="The price of a book")
-    delivery = make_push(lena, browser, actor=hana, space=space, key="invited:1")
+    delivery = make_push(lena, browser, actor=hana, space=space)
 
     send()
 
@@ -66,7 +66,7 @@ def test_browser_reads_what_is_so(service, browser, hana, lena):
             "title": "Hana invites you to The price of a book",
             "body": "Rostrum",
             "path": space.get_absolute_url(),
-            "tag": "invited:1",
+            "tag": delivery.notification.key,
         }
     ]
 
