@@ -524,8 +524,8 @@ def test_page_takes_the_same_queries_for_any_number_of_topics(client, django_ass
     space = make_scheduled()
     space.topics.add(*[make_topic(name) for name in ("Coast", "Local", "Music")])
 
-    # The Space with its host; its topics; its co-hosts.
-    with django_assert_num_queries(3):
+    # The Space with its host; its topics; its co-hosts; how many want to be reminded.
+    with django_assert_num_queries(4):
         client.get(space.get_absolute_url())
 
 
