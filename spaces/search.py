@@ -49,7 +49,7 @@ class Found:
     def first(self) -> dict[str, list[Space]]:
         """State → the Spaces of `first_keys`, with hosts; the live ones with faces."""
         every = [key for keys in self.first_keys.values() for key in keys]
-        rows = Space.objects.with_host().in_bulk(every)
+        rows = Space.objects.with_host().reminding(self.reader).in_bulk(every)
         first = {
             state: [rows[key] for key in keys if key in rows]
             for state, keys in self.first_keys.items()
