@@ -137,6 +137,6 @@ def test_reader_takes_the_same_queries_for_any_length(
     fill(name, sami, size)
     client.force_login(lena)
 
-    # Session and reader before; what is live before the list.
-    with django_assert_num_queries(5):
+    # Session and reader before; what is live before the list; the bell.
+    with django_assert_num_queries(6):
         client.get(address(name, sami))

@@ -238,6 +238,6 @@ def test_profile_seen_by_a_reader_takes_four_queries_more(
 ):
     client.force_login(lena)
 
-    # Session and reader, whom they follow and whom they hide.
-    with django_assert_num_queries(12):
+    # Session and reader, whom they follow and whom they hide; the bell.
+    with django_assert_num_queries(13):
         client.get(hana.get_absolute_url())

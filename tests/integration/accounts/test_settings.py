@@ -239,8 +239,8 @@ def test_lists_take_the_same_queries_for_any_length(
         actions.mute(actor=sami, person=make_user())
 
     # Session, reader, one for each list; every settings page asks whether other sites sign in here,
-    # and each with a head who is live of those they follow.
-    with django_assert_num_queries(6):
+    # and each with a head who is live of those they follow; the bell.
+    with django_assert_num_queries(7):
         sami_client.get(PEOPLE)
 
 

@@ -215,6 +215,6 @@ def test_page_takes_the_same_queries_for_any_size(
     client.force_login(hana)
 
     # Session and reader, the Space, their row; attendance, minutes, speakers, sources, comments,
-    # reactions, requests; who is live of those they follow.
-    with django_assert_num_queries(12):
+    # reactions, requests; who is live of those they follow; the bell.
+    with django_assert_num_queries(13):
         client.get(address(over))

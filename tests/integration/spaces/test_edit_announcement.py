@@ -366,8 +366,8 @@ def test_page_takes_the_same_queries_for_any_number_of_topics(
     client.force_login(space.host)
 
     # Session, reader, Space, their row in it, all topics, its topics; who is live of those they
-    # follow.
-    with django_assert_num_queries(7):
+    # follow; the bell.
+    with django_assert_num_queries(8):
         client.get(url(space))
 
 

@@ -318,8 +318,8 @@ def test_readers_home_takes_the_same_queries_for_any_number_of_spaces(
     client.force_login(lena)
 
     # As above, and: session, reader, hidden hosts, people and topics they follow, invitations, own
-    # announcements, suggestions (2), the grant.
-    with django_assert_num_queries(18):
+    # announcements, suggestions (2), the grant; the bell.
+    with django_assert_num_queries(19):
         client.get("/")
 
 

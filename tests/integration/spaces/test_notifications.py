@@ -93,9 +93,9 @@ def test_parts_show_their_own_kinds(page, space, lena, sami):
     tell(lena, kinds.LIVE, space)
     people.follow(actor=sami, person=lena)
 
-    assert "is live" in page(f"{PAGE}?show=live")
+    assert "is live: " in page(f"{PAGE}?show=live")
     assert "follows you" not in page(f"{PAGE}?show=live")
-    assert "is live" not in page(f"{PAGE}?show=people")
+    assert "is live: " not in page(f"{PAGE}?show=people")
     assert "follows you" in page(f"{PAGE}?show=people")
 
 
@@ -515,8 +515,8 @@ def test_bell_stops_counting_at_a_hundred(client, lena):
 def test_bell_costs_a_page_in_the_frame_one_query(client, lena, django_assert_num_queries):
     client.force_login(lena)
 
-    # Session, reader, bell; how many Spaces are announced, which is none.
-    with django_assert_num_queries(4):
+    # Session, reader, bell; how many Spaces are announced, which is none; what is live.
+    with django_assert_num_queries(5):
         client.get("/upcoming/")
 
 
@@ -558,8 +558,9 @@ def test_page_takes_the_same_queries_for_any_number_of_rows(
     client.force_login(lena)
 
     # Session and reader; what is new; the rows; followers, invitations, calls, requests and the
-    # grant to host; quiet hours and choices; the bell.
-    with django_assert_num_queries(12):
+    # grant to host; quiet hours and choices; the bell; for the bar what is live, of it
+    # what is new, and whom they follow.
+    with django_assert_num_queries(15):
         content = client.get(PAGE).content.decode()
 
     assert content.count('class="note ') == 8 * count

@@ -537,8 +537,8 @@ def test_start_form_takes_the_same_queries_for_any_number_of_topics(
         make_topic(f"Topic{number}")
     client.force_login(make_host())
 
-    # Session, reader, topics; who is live of those they follow.
-    with django_assert_num_queries(4):
+    # Session, reader, topics; who is live of those they follow; the bell.
+    with django_assert_num_queries(5):
         client.get("/spaces/start/")
 
 
