@@ -1,13 +1,13 @@
 """A Redis of a test's own, to be killed."""
 
 import os
-import time
 from pathlib import Path
 
 import redis
 
 from config.embedded.redis import binary
 from tests.stack import Program
+from tests.waiting import wait_until
 
 READY_WITHIN_S = 10
 
@@ -23,10 +23,7 @@ class OwnRedis:
 
     def start(self) -> None:
         self.program.start()
-        deadline = time.monotonic() + READY_WITHIN_S
-        while not self.answers():
-            assert time.monotonic() < deadline, "it did not answer"
-            time.sleep(0.02)
+        wait_until(self.answers, within=READY_WITHIN_S)
 
     def answers(self) -> bool:
         try:

@@ -164,6 +164,7 @@ def measure(stack: "Stack", host: "User", followers: int) -> Figures:
             took_s = time.monotonic() - began
         assert time.monotonic() - began < GIVES_UP_AFTER_S, worker.log.read_text()[-3000:]
         time.sleep(0.05)
+    # Redis hands the last of the badges' messages on.
     time.sleep(0.5)
     figures = Figures(
         followers=followers,

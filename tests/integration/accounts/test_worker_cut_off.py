@@ -4,9 +4,9 @@ The worker is a real one, of Celery, with letters in a folder. Locks stop it at 
 """
 
 import threading
-import time
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from config.celery import app
 from tests.integration.spaces.live.test_redis_away import OwnRedis
 from tests.integration.spaces.test_sweep_cut_off import wait_for_a_waiting_lock
 from tests.stack import Stack
+from tests.waiting import wait_until
 
 from .deliveries import make_mail
 
@@ -98,11 +99,7 @@ class Holder(threading.Thread):
         self.join()
 
 
-def until(condition):
-    deadline = time.monotonic() + WITHIN_S
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+until = partial(wait_until, within=WITHIN_S)
 
 
 def state_of(delivery):

@@ -1,6 +1,5 @@
 """Reminders and followers' news by real workers and a real clock, some of which are killed."""
 
-import time
 from datetime import timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from tests.factories import make_bulletin, make_host, make_scheduled, make_space
 from tests.own_redis import OwnRedis
 from tests.sample import sampled
 from tests.stack import Stack
+from tests.waiting import wait_until
 
 from .told import settled, told, told_often
 
@@ -37,11 +37,10 @@ class Programs:
         return self.stack.run("beat", "-m", "celery", "-A", "config", "beat", "--loglevel", "INFO")
 
     def wait_until(self, is_so):
-        deadline = time.monotonic() + WITHIN_S
-        while not is_so():
-            logs = [self.stack.tail(name) for name in self.stack.programs]
-            assert time.monotonic() < deadline, "\n".join(logs)
-            time.sleep(0.05)
+        wait_until(is_so, within=WITHIN_S, says=self.logs)
+
+    def logs(self):
+        return "\n".join(self.stack.tail(name) for name in self.stack.programs)
 
 
 @pytest.fixture

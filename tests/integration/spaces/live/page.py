@@ -17,6 +17,7 @@ from websockets.sync.client import connect
 from config.news import connection
 from spaces.listener import LISTENER_COOKIE
 from spaces.live import presence
+from tests.waiting import wait_until
 
 REPORT_EVERY_S = 0.2
 
@@ -33,13 +34,6 @@ def sign_in(user) -> str:
 def cookies(*, session: str | None = None, listener: str | None = None) -> str:
     named = {settings.SESSION_COOKIE_NAME: session, LISTENER_COOKIE: listener}
     return "; ".join(f"{name}={value}" for name, value in named.items() if value)
-
-
-def wait_until(is_so: Callable[[], object], *, within: float = 5) -> None:
-    deadline = time.monotonic() + within
-    while not is_so():
-        assert time.monotonic() < deadline, f"not within {within} s"
-        time.sleep(0.02)
 
 
 def wait_until_present(space, user) -> None:

@@ -11,8 +11,9 @@ from spaces.live import presence
 from spaces.models import Attendance
 from tests.factories import make_scheduled, make_user
 from tests.stack import free_port
+from tests.waiting import wait_until
 
-from .page import sign_in, wait_until
+from .page import sign_in
 
 
 def a_listener():

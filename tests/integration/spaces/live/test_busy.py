@@ -11,8 +11,9 @@ from django.db import connection, transaction
 
 from tests.factories import make_participant, make_user
 from tests.stack import free_port
+from tests.waiting import wait_until
 
-from .page import Pages, wait_until
+from .page import Pages
 
 AT_ONCE = 200
 # How long a machine that is busy with other things may take for them all.

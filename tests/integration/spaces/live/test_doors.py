@@ -16,8 +16,9 @@ from spaces.media import registry
 from spaces.media.node import NodeLoad
 from spaces.models import Participant
 from tests.factories import make_request, make_space
+from tests.waiting import wait_until
 
-from .page import sign_in, wait_until
+from .page import sign_in
 
 NOWHERE = "/ws/spaces/00000000-0000-4000-8000-000000000000/"
 

@@ -11,9 +11,10 @@ from config.threads import in_database
 from spaces import actions, events
 from spaces.live import hub as hub_module
 from tests.own_redis import OwnRedis
+from tests.waiting import wait_until
 
 from .conftest import Reading
-from .page import Pages, wait_until
+from .page import Pages
 from .test_healing import until
 
 

@@ -1,0 +1,14 @@
+"""Waiting for what other threads and processes do."""
+
+import time
+from collections.abc import Callable
+
+
+def wait_until(
+    is_so: Callable[[], object], *, within: float = 5, says: Callable[[], str] = str
+) -> None:
+    """says: what a failure adds, such as what the programs logged."""
+    deadline = time.monotonic() + within
+    while not is_so():
+        assert time.monotonic() < deadline, f"not within {within} s\n{says()}"
+        time.sleep(0.02)
