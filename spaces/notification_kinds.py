@@ -1,6 +1,7 @@
 """What people are told of Spaces."""
 
 from datetime import timedelta
+from functools import partial
 
 from django.db import models
 from django.urls import reverse
@@ -65,116 +66,82 @@ def _is_cancelled(notification: Notification) -> bool:
     return notification.space is not None and notification.space.is_cancelled
 
 
-LIVE = Kind(
-    name="live",
-    subject=Subject.LIVE,
+# --- What kinds have in common ---
+
+_of_space = partial(Kind, path=_to_space)
+_is_live_now = partial(
+    _of_space,
     sentence=_("%(person)s is live: %(title)s"),
-    note=_("You follow them"),
     button=_("Listen"),
-    path=_to_space,
     lasts=LATE,
     holds=_is_live,
     sentence_afterwards=_("%(person)s was live: %(title)s"),
     button_afterwards=_("See how it was"),
 )
-STARTED = Kind(
+_reminder = partial(
+    _of_space, subject=Subject.REMINDERS, lasts=LATE, holds=_is_announced, is_asked_for=True
+)
+_change = partial(_of_space, subject=Subject.REMINDERS, note=_("You asked to be reminded"))
+_invitation = partial(_of_space, subject=Subject.INVITATIONS)
+
+# --- The kinds ---
+
+LIVE = _is_live_now(name="live", subject=Subject.LIVE, note=_("You follow them"))
+STARTED = _is_live_now(
     name="started",
     subject=Subject.REMINDERS,
-    sentence=_("%(person)s is live: %(title)s"),
     note=_("You asked to be reminded"),
-    button=_("Listen"),
-    path=_to_space,
-    lasts=LATE,
-    holds=_is_live,
     is_asked_for=True,
-    sentence_afterwards=_("%(person)s was live: %(title)s"),
-    button_afterwards=_("See how it was"),
 )
-INVITED_LIVE = Kind(
-    name="invited_live",
-    subject=Subject.INVITATIONS,
-    sentence=_("%(person)s is live: %(title)s"),
-    note=_("You are invited"),
-    button=_("Listen"),
-    path=_to_space,
-    lasts=LATE,
-    holds=_is_live,
-    sentence_afterwards=_("%(person)s was live: %(title)s"),
-    button_afterwards=_("See how it was"),
+INVITED_LIVE = _is_live_now(
+    name="invited_live", subject=Subject.INVITATIONS, note=_("You are invited")
 )
-SOON = Kind(
+SOON = _reminder(
     name="soon",
-    subject=Subject.REMINDERS,
     sentence=_("%(title)s starts at %(time)s"),
     note=_("You asked to be reminded"),
     button=_("See it"),
-    path=_to_space,
-    lasts=LATE,
-    holds=_is_announced,
-    is_asked_for=True,
     sentence_afterwards=_("%(title)s was to start at %(time)s"),
     button_afterwards=_("See it"),
 )
-HOST_SOON = Kind(
+HOST_SOON = _reminder(
     name="host_soon",
-    subject=Subject.REMINDERS,
     sentence=_("Your Space %(title)s starts at %(time)s"),
     note=_("You host it"),
     button=_("See it"),
-    path=_to_space,
-    lasts=LATE,
-    holds=_is_announced,
-    is_asked_for=True,
     sentence_afterwards=_("Your Space %(title)s was to start at %(time)s"),
     button_afterwards=_("See it"),
 )
-HOST_START = Kind(
+HOST_START = _reminder(
     name="host_start",
-    subject=Subject.REMINDERS,
     sentence=_("It is time for your Space: %(title)s"),
     note=_("You host it, and nobody comes in before you"),
     button=_("Start the Space"),
-    path=_to_space,
-    lasts=LATE,
-    holds=_is_announced,
-    is_asked_for=True,
     sentence_afterwards=_("Your Space %(title)s was to start at %(time)s"),
     button_afterwards=_("See it"),
 )
-MOVED = Kind(
+MOVED = _change(
     name="moved",
-    subject=Subject.REMINDERS,
     sentence=_("%(title)s was moved to %(time)s"),
-    note=_("You asked to be reminded"),
     button=_("See it"),
-    path=_to_space,
     holds=_is_announced,
 )
-CANCELLED = Kind(
+CANCELLED = _change(
     name="cancelled",
-    subject=Subject.REMINDERS,
     sentence=_("%(person)s called off %(title)s"),
-    note=_("You asked to be reminded"),
     button=_("See what is coming up"),
-    path=_to_space,
     holds=_is_cancelled,
 )
-RESTORED = Kind(
+RESTORED = _change(
     name="restored",
-    subject=Subject.REMINDERS,
     sentence=_("%(title)s takes place after all, at %(time)s"),
-    note=_("You asked to be reminded"),
     button=_("See it"),
-    path=_to_space,
     holds=_is_announced,
 )
-NO_SHOW = Kind(
+NO_SHOW = _change(
     name="no_show",
-    subject=Subject.REMINDERS,
     sentence=_("%(title)s did not take place: %(person)s did not come"),
-    note=_("You asked to be reminded"),
     button=_("See what is coming up"),
-    path=_to_space,
     holds=_is_cancelled,
     is_asked_for=True,
 )
@@ -188,32 +155,26 @@ HOST_NO_SHOW = Kind(
     holds=_is_cancelled,
     is_asked_for=True,
 )
-CO_HOST = Kind(
+CO_HOST = _invitation(
     name="co_host",
-    subject=Subject.INVITATIONS,
     sentence=_("%(person)s asks you to co-host %(title)s"),
     button=_("See it"),
-    path=_to_space,
     holds=_is_unanswered,
 )
-INVITED = Kind(
+INVITED = _invitation(
     name="invited",
-    subject=Subject.INVITATIONS,
     sentence=_("%(person)s invites you to %(title)s"),
     button=_("See it"),
-    path=_to_space,
     holds=_is_unanswered,
 )
-TO_STAGE = Kind(
+TO_STAGE = _invitation(
     name="to_stage",
-    subject=Subject.INVITATIONS,
     sentence=_("%(person)s invites you to speak in %(title)s"),
     button=_("Go there"),
-    path=_to_space,
     lasts=LATE,
     holds=_is_called,
 )
-REQUEST = Kind(
+REQUEST = _of_space(
     name="request",
     subject=Subject.REQUESTS,
     sentence=_("%(person)s asks to speak in %(title)s"),
@@ -223,7 +184,6 @@ REQUEST = Kind(
         "others",
     ),
     button=_("Go there"),
-    path=_to_space,
     lasts=LATE,
     holds=_are_waiting,
 )
