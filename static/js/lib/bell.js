@@ -9,8 +9,9 @@ export const shownCount = (count) =>
 
 /** Returns show(count). */
 export function mountBell(root = document) {
-  const bell = $("[data-bell]", root);
   return (count) => {
+    /* Each time: the page of notifications is given another one. */
+    const bell = $("[data-bell]", root);
     if (!bell) return;
     const sign = $("[data-bell-count]", bell);
     sign.hidden = count === 0;

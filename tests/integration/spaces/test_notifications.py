@@ -432,6 +432,16 @@ def test_open_page_reads_everything_and_keeps_its_marks(client, page, space, len
     assert "is-new" not in page()
 
 
+def test_bell_that_the_open_page_is_given_leads_there_as_before(client, lena):
+    client.force_login(lena)
+    until = timezone.now().isoformat()
+
+    content = client.post(READ, {"until": until}, headers=HTMX).content.decode()
+
+    assert f'data-bell href="{PAGE}"' in content
+    assert 'aria-label="Notifications"' in content
+
+
 def test_button_reads_everything_without_a_script(client, page, space, lena):
     tell(lena, kinds.LIVE, space)
 

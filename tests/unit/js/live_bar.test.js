@@ -70,6 +70,18 @@ test("a bell without news is bare", () => {
   assert.equal(element["aria-label"], "Notifications");
 });
 
+test("a bell that came in another's place shows the number", () => {
+  const [former, later] = [bell(), bell()];
+  const root = { querySelector: () => former.element };
+  const show = mountBell(root);
+
+  root.querySelector = () => later.element;
+  show(2);
+
+  assert.equal(later.sign.textContent, "2");
+  assert.equal(former.sign.textContent, "");
+});
+
 test("a page without a bell takes the number and does nothing", () => {
   mountBell({ querySelector: () => null })(3);
 });
