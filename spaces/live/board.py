@@ -112,8 +112,10 @@ def read_board() -> Board:
     known = {(live.pk, live.version): live for live in before.lives}
     changed = dict(pair for pair in versions if pair not in known)
     known |= {(live.pk, live.version): live for live in _read(changed)}
-    _board = Board(versions, tuple(known[pair] for pair in versions if pair in known))
-    return _board
+    board = Board(versions, tuple(known[pair] for pair in versions if pair in known))
+    # Not what is kept: another thread may have put down what it read before.
+    _board = board
+    return board
 
 
 def _read(versions: dict[int, int]) -> Iterable[Live]:
