@@ -9,7 +9,7 @@ from config.threads import in_database
 
 from .. import events
 from . import home
-from .board import Board, Signature, read_board
+from .board import Board, read_board
 from .fragments import Reader
 from .socket import Socket, signal_frame
 from .topic import BATCH, PersonalTopic
@@ -30,22 +30,13 @@ class HomeTopic(PersonalTopic):
     def __init__(self, hub: "Hub") -> None:
         super().__init__(hub)
         self.channel = events.HOME_CHANNEL
-        self.signature: Signature = ()
         self.counts: dict[uuid.UUID, int] = {}
         self.stages: dict[uuid.UUID, Sequence[int]] = {}
         # The primary key of each, by which readers say what they list.
         self.keys: dict[uuid.UUID, int] = {}
 
-    async def read_version(self) -> int:
-        # Before the first draw, so that no change falls between the two.
-        self.signature = (await in_database(read_board)).signature
-        return 0
-
-    async def look_up(self, sockets: Collection[Socket]) -> None:
-        await self._look_up(sockets, await in_database(read_board), keeps_order=False)
-
-    async def _look_up(
-        self, sockets: Collection[Socket], board: Board, *, keeps_order: bool
+    async def look_up(
+        self, sockets: Collection[Socket], board: Board, *, keeps_order: bool = False
     ) -> None:
         pages = [
             (socket, socket.reader)
@@ -59,7 +50,9 @@ class HomeTopic(PersonalTopic):
 
     async def draw_full(self, readers: set[Reader]) -> tuple[int, dict[Reader, str]] | None:
         mine = {reader for reader in readers if isinstance(reader, home.ListReader)}
-        drawing = await in_database(_draw, mine)
+        board = await in_database(read_board)
+        drawing = await in_database(home.draw_lists, mine, board)
+        self.check(board.signature)
         # The others' lists may hold more than the one that was drawn now.
         self.counts |= drawing.counts
         self.stages |= drawing.stages
@@ -67,18 +60,14 @@ class HomeTopic(PersonalTopic):
         return self.version, drawing.html
 
     async def apply(self, messages: list[dict[str, Any]]) -> None:
-        board = await in_database(read_board)
-        are_same = set(board.by_key) == {pk for pk, _stage in self.signature}
         self.version += 1
         self.counts, self.stages, self.keys = {}, {}, {}
         async with self.asking:
-            await self._look_up(self.sockets, board, keeps_order=are_same)
+            board = await in_database(read_board)
+            are_same = set(board.by_key) == {pk for pk, _stage in self.signature}
+            await self.look_up(self.sockets, board, keeps_order=are_same)
+            self.signature = board.signature
         await self.refresh()
-        self.signature = board.signature
-
-    def check(self, signature: Signature) -> None:
-        if signature != self.signature and self._is_ready:
-            self.receive({"seq": 0, "events": []})
 
     async def show_counts(self, counts: dict[uuid.UUID, int]) -> None:
         # Of those alone that are drawn by now: in whose lists they are is not known before.
@@ -110,7 +99,3 @@ class HomeTopic(PersonalTopic):
                 self.deliver(socket, text)
             if number % BATCH == 0:
                 await asyncio.sleep(0)
-
-
-def _draw(readers: Collection[home.ListReader]) -> home.ListDrawing:
-    return home.draw_lists(readers, read_board())

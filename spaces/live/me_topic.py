@@ -13,7 +13,7 @@ from config.news import PEOPLE_CHANNEL
 from config.threads import in_database
 
 from .bar import Bar, Followed, choose, followed_live, read
-from .board import Signature, read_board
+from .board import Board, read_board
 from .fragments import Reader
 from .socket import Socket, signal_frame, state_frame
 from .topic import BATCH, PersonalTopic
@@ -40,12 +40,11 @@ def unread_counts(user_ids: Collection[int]) -> dict[int, int]:
     return Notification.objects.unread_counts(user_ids)
 
 
-def look_up(pages: Collection[tuple[int, MeReader]]) -> list[MeReader]:
+def look_up(pages: Collection[tuple[int, MeReader]], board: Board) -> list[MeReader]:
     """Each page's reader with the bar of now. pages: whose, and as they are.
 
     As many queries for any number of pages, up to PEOPLE_ASKED people.
     """
-    board = read_board()
     people = list({user for user, _reader in pages})
     followed: dict[int, list[Followed]] = {}
     for first in range(0, len(people), PEOPLE_ASKED):
@@ -83,21 +82,17 @@ class MeTopic(PersonalTopic):
     def __init__(self, hub: "Hub") -> None:
         super().__init__(hub)
         self.channel = PEOPLE_CHANNEL
-        self.signature: Signature = ()
         self._told: set[int] = set()
         self._counting: asyncio.Task[None] | None = None
 
-    async def read_version(self) -> int:
-        self.signature = (await in_database(read_board)).signature
-        return 0
-
-    async def look_up(self, sockets: Collection[Socket]) -> None:
+    async def look_up(self, sockets: Collection[Socket], board: Board) -> None:
         pages = [
             (socket, socket.user_id, socket.reader)
             for socket in sockets
             if socket.user_id is not None and isinstance(socket.reader, MeReader)
         ]
-        readers = await in_database(look_up, [(user, reader) for _, user, reader in pages])
+        asked = [(user, reader) for _, user, reader in pages]
+        readers = await in_database(look_up, asked, board)
         for (socket, _user, _former), reader in zip(pages, readers, strict=True):
             socket.reader = reader
 
@@ -105,20 +100,17 @@ class MeTopic(PersonalTopic):
         return self.version, await in_database(draw, readers)
 
     async def apply(self, messages: list[dict[str, Any]]) -> None:
-        self.signature = (await in_database(read_board)).signature
         self.version += 1
         self._full.clear()
         async with self.asking:
+            board = await in_database(read_board)
             former = {socket: socket.reader for socket in self.sockets}
-            await self.look_up(former)
+            await self.look_up(former, board)
+            self.signature = board.signature
         changed = [socket for socket, reader in former.items() if socket.reader != reader]
         drawn = await in_database(draw, {socket.reader for socket in changed})
         texts = {reader: state_frame(self.version, "bar", html) for reader, html in drawn.items()}
         await self._deliver([(socket, texts[socket.reader]) for socket in changed])
-
-    def check(self, signature: Signature) -> None:
-        if signature != self.signature and self._is_ready:
-            self.receive({"seq": 0, "events": []})
 
     # -- how many notifications are new --
 

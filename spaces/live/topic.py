@@ -6,6 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Collection
 from typing import TYPE_CHECKING, Any
 
+from config.threads import in_database
+
+from .board import Board, Signature, read_board
 from .fragments import Reader
 from .socket import (
     CLOSE_RESYNC,
@@ -218,16 +221,28 @@ class Topic(ABC):
 
 
 class PersonalTopic(Topic):
-    """A topic whose readers are looked up: what a page is shown goes by whose it is."""
+    """A topic of what is live, whose readers are looked up: what a page is shown goes by whose it
+    is."""
 
     def __init__(self, hub: "Hub") -> None:
         super().__init__(hub)
         # One question at a time: an older answer must not come after a newer one.
         self.asking = asyncio.Lock()
         self._arrived: set[Socket] = set()
+        # What was live when all pages were last brought up to date.
+        self.signature: Signature = ()
+
+    async def read_version(self) -> int:
+        # Before the first draw, so that no change falls between the two.
+        self.signature = (await in_database(read_board)).signature
+        return 0
+
+    def check(self, signature: Signature) -> None:
+        if signature != self.signature and self._is_ready:
+            self.receive({"seq": 0, "events": []})
 
     @abstractmethod
-    async def look_up(self, sockets: Collection[Socket]) -> None:
+    async def look_up(self, sockets: Collection[Socket], board: Board) -> None:
         """Note in each one's reader what it is to show now. Called with `asking` held."""
 
     async def bring_up_to_date(self, socket: Socket) -> None:
@@ -238,8 +253,15 @@ class PersonalTopic(Topic):
             if socket in self._arrived:
                 arrived, self._arrived = self._arrived, set()
                 try:
-                    await self.look_up(arrived)
+                    board = await in_database(read_board)
+                    await self.look_up(arrived, board)
                 except BaseException:
                     self._arrived |= arrived - {socket}
                     raise
+                if self.sockets <= arrived:
+                    self.signature = board.signature
+                else:
+                    # Newer than what the others show, it may be as before again by the next look:
+                    # then these would keep what is over.
+                    self.check(board.signature)
         await super().bring_up_to_date(socket)

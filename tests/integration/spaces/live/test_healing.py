@@ -13,6 +13,7 @@ from spaces import actions, events
 from spaces.live.hub import KEEP_CHANNEL
 from spaces.live.socket import CLOSE_LOOK_AGAIN
 from tests.factories import make_participant, make_request, make_user
+from tests.waiting import until
 
 from .conftest import Reading
 
@@ -20,13 +21,6 @@ from .conftest import Reading
 def lose(monkeypatch):
     """The publisher dies between commit and publish."""
     monkeypatch.setattr("config.news._send", lambda messages: None)
-
-
-async def until(is_so, within=3.0):
-    deadline = time.monotonic() + within
-    while not is_so():
-        assert time.monotonic() < deadline, "not in time"
-        await asyncio.sleep(0.02)
 
 
 @pytest.mark.asyncio

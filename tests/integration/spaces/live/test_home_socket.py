@@ -8,9 +8,15 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Block, Mute
+from config.threads import in_database
 from spaces import actions
+from spaces.live import hub as hub_module
+from spaces.live.board import read_board
+from spaces.live.home import ListReader
 from tests.factories import make_host, make_scheduled, make_space, make_topic
+from tests.waiting import until
 
+from .conftest import Reading
 from .page import sign_in
 
 
@@ -69,6 +75,39 @@ def test_change_between_page_and_first_look_is_not_missed(pages, hana, monkeypat
     space = start(hana)
 
     page.wait_html(str(space.public_id), within=2)
+
+
+class Listing(Reading):
+    """A page in this process that lists what is live."""
+
+    def __init__(self):
+        super().__init__()
+        self.socket.reader = ListReader()
+
+    def shows(self, space):
+        return any(str(space.public_id) in frame.get("html", "") for frame in self.frames)
+
+
+@pytest.fixture
+def unwatched(monkeypatch):
+    """Before the hub: it looks at nothing by itself."""
+    monkeypatch.setattr(hub_module, "WATCH_EVERY_S", 60)
+
+
+@pytest.mark.asyncio
+async def test_page_that_comes_later_brings_the_others_what_nobody_told(
+    unwatched, hub, hana, monkeypatch
+):
+    """By the next look it may be over: then a page that was drawn with it would keep it."""
+    monkeypatch.setattr("config.news._send", lambda messages: None)
+    first, second = Listing(), Listing()
+    topic = await hub.join_home(first.socket)
+
+    space = await in_database(start, hana)
+    await hub.join_home(second.socket)
+
+    await until(lambda: second.shows(space) and first.shows(space))
+    assert topic.signature == (await in_database(read_board)).signature
 
 
 def test_stage_is_shown_as_it_changes(pages, space, sami):
