@@ -30,3 +30,22 @@ async def test_task_that_swallows_a_cancellation_is_asked_again():
 @pytest.mark.asyncio
 async def test_ending_nothing_is_harmless():
     await end([])
+
+
+@pytest.mark.asyncio
+async def test_task_that_is_done_has_called_back_by_then():
+    """Else who ends a set that its tasks leave by themselves would ask for ever."""
+
+    async def brief() -> None:
+        pass
+
+    task = asyncio.create_task(brief())
+    tasks = {task}
+    task.add_done_callback(tasks.discard)
+    await asyncio.sleep(0)
+    assert task.done()
+    assert tasks
+
+    await end(tasks)
+
+    assert not tasks
