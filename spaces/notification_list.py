@@ -12,12 +12,13 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from accounts.eligibility import Hosting, hosting
 from accounts.models import Block, Follow, Mute, Notification, User
 from accounts.notifications import Kind, kind_of, kinds_in, own
+from accounts.notifications.telling import in_html
 from accounts.querysets import NotificationQuerySet
 
 from . import notification_kinds as kinds
@@ -380,7 +381,7 @@ SAYS: "Mapping[str, Callable[[Notification, Facts], Line | None]]" = {
 
 def sentence_of(row: Notification, kind: Kind, *, holds: bool = True) -> SafeString:
     """Names in bold, the title a link to its Space, the time as the reader writes it."""
-    parts: dict[str, object] = {"others": row.others}
+    parts: dict[str, str | int] = {"others": row.others}
     person = row.actor or (row.space.host if row.space else None)
     if person is not None:
         parts["person"] = format_html("<b><bdi>{}</bdi></b>", person.display_name)
@@ -393,7 +394,7 @@ def sentence_of(row: Notification, kind: Kind, *, holds: bool = True) -> SafeStr
     sentence = kind.sentence if holds else kind.sentence_afterwards or kind.sentence
     if row.others and kind.sentence_of_many:
         sentence = kind.sentence_of_many
-    return mark_safe(sentence % parts)  # noqa: S308  (each part is escaped)
+    return in_html(sentence, parts)
 
 
 def _time(moment: datetime) -> SafeString:

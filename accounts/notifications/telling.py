@@ -1,13 +1,14 @@
 """What a notification says outside the site: by the language and the clock of whom it tells."""
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC
 
 from django.conf import settings
 from django.utils import timezone, translation
+from django.utils.functional import Promise
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -65,12 +66,21 @@ def tell(notification: Notification) -> Told:
     return Told(
         kind=kind,
         sentence=one_line(str(kind.sentence) % words),
-        # Both halves are escaped: the sentence here, the names above.
-        rich=mark_safe(conditional_escape(str(kind.sentence)) % names),  # noqa: S308
+        rich=in_html(kind.sentence, names),
         note=str(kind.note),
         button=str(kind.button),
         path=kind.path(notification),
     )
+
+
+def in_html(sentence: "str | Promise", parts: Mapping[str, str | int]) -> SafeString:
+    """A kind's sentence, with what stands in it as HTML: escaped here if it is not."""
+    safe = {
+        name: part if isinstance(part, int) else conditional_escape(part)
+        for name, part in parts.items()
+    }
+    # As a template has it: what is ours to translate is HTML.
+    return mark_safe(sentence % safe)  # noqa: S308
 
 
 def one_line(text: str) -> str:
