@@ -31,17 +31,27 @@ def user_channel(user_id: int) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """`fragments` are the parts of the page it changes; `changes_home` when a card shows it too."""
+    """`fragments` are the parts of the page it changes; `changes_home` when a card shows it too,
+    `changes_programme` when what is coming up does."""
 
     name: ClassVar[str]
     fragments: ClassVar[tuple[str, ...]] = ()
     changes_home: ClassVar[bool] = False
+    changes_programme: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpaceAnnounced(Event):
+    name: ClassVar[str] = "space.announced"
+    changes_home: ClassVar[bool] = True
+    changes_programme: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class SpaceStarted(Event):
     name: ClassVar[str] = "space.started"
     changes_home: ClassVar[bool] = True
+    changes_programme: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +60,7 @@ class SpaceCancelled(Event):
 
     name: ClassVar[str] = "space.cancelled"
     changes_home: ClassVar[bool] = True
+    changes_programme: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +69,7 @@ class SpaceRestored(Event):
 
     name: ClassVar[str] = "space.restored"
     changes_home: ClassVar[bool] = True
+    changes_programme: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +78,7 @@ class AnnouncementEdited(Event):
 
     name: ClassVar[str] = "space.announcement_edited"
     changes_home: ClassVar[bool] = True
+    changes_programme: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,7 +243,8 @@ def publish(space: Space, *news: Event) -> None:
         space_channel(space.public_id): {"seq": space.version, "events": events}
     }
     if any(event.changes_home for event in news):
-        messages[HOME_CHANNEL] = {"seq": 0, "events": []}
+        changes_programme = any(event.changes_programme for event in news)
+        messages[HOME_CHANNEL] = {"seq": 0, "events": [], "programme": changes_programme}
     send_after_commit(messages)
 
 

@@ -111,6 +111,7 @@ urlpatterns = [
     path("", lists.home, name="home"),
     path("live/", lists.live, name="live"),
     path("upcoming/", lists.upcoming, name="upcoming"),
+    path("upcoming/next/", lists.coming_up, name="coming-up"),
     path("search/", search.search, name="search"),
     path("topics/", lists.topic_list, name="topic-list"),
     path("topics/<slug:slug>/", lists.topic_detail, name="topic-detail"),

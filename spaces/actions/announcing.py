@@ -82,6 +82,7 @@ def schedule_space(
     space.set_topics(topics)
     Participant.objects.create(space=space, user=actor, role=Role.HOST, on_stage_since=now)
     plan_reminders(space, now=now)
+    publish(space, events.SpaceAnnounced())
     return space
 
 

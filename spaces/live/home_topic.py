@@ -11,11 +11,17 @@ from .. import events
 from . import home
 from .board import Board, read_board
 from .fragments import Reader
-from .socket import Socket, signal_frame
+from .socket import PASSING_WINDOW, Socket, signal_frame
 from .topic import BATCH, PersonalTopic
 
 if TYPE_CHECKING:
     from .hub import Hub
+
+
+# What comes up is taken anew by the page itself, since each has bells of its own: so many a second
+# in each process, or they would all ask at once.
+PROGRAMMES_A_SECOND = 50
+PROGRAMME_WITHIN_S = 0.5
 
 
 class HomeTopic(PersonalTopic):
@@ -68,6 +74,10 @@ class HomeTopic(PersonalTopic):
             await self.look_up(self.sockets, board, keeps_order=are_same)
             self.signature = board.signature
         await self.refresh()
+        if any(message.get("programme") for message in messages):
+            within = max(len(self.sockets) / PROGRAMMES_A_SECOND, PROGRAMME_WITHIN_S)
+            text = signal_frame("home.programme", {"within": within})
+            await self.broadcast(text, window=PASSING_WINDOW)
 
     async def show_counts(self, counts: dict[uuid.UUID, int]) -> None:
         # Of those alone that are drawn by now: in whose lists they are is not known before.

@@ -12,6 +12,7 @@ from accounts.eligibility import hosting
 from ..live.home import draw_cards, drawn_list, joined, list_context, with_lead
 from ..live.ranking import Ranking, look_of
 from ..models import Space, Topic
+from ..querysets import SpaceQuerySet
 
 TOPICS_SHOWN = 8
 UPCOMING_SHOWN = 5
@@ -30,7 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "live": drawn_list(None, request),
         "topics": Topic.objects.live(request.user)[:TOPICS_SHOWN],
-        "upcoming": listed.upcoming().reminding(user)[:UPCOMING_SHOWN],
+        "upcoming": next_for(request, None),
         "ended": listed.ended_lately()[:ENDED_SHOWN],
         "invited": listed.inviting(user)[:INVITED_SHOWN] if user.is_authenticated else [],
         "mine": user.hosted_spaces.upcoming() if user.is_authenticated else [],
@@ -68,12 +69,11 @@ def topic_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     topic = get_object_or_404(Topic.objects.seen_by(request.user), slug=slug)
-    listed = Space.objects.listed_for(request.user).with_host()
     context = {
         "topic": topic,
         "live": drawn_list(topic, request),
         "topics": Topic.objects.live(request.user)[:TOPICS_SHOWN],
-        "upcoming": listed.about(topic).upcoming().reminding(request.user)[:UPCOMING_SHOWN],
+        "upcoming": next_for(request, topic),
     }
     return render(request, "spaces/topic_detail.html", context)
 
@@ -84,3 +84,18 @@ def upcoming(request: HttpRequest) -> HttpResponse:
     spaces = Space.objects.listed_for(request.user).upcoming().with_host().reminding(request.user)
     page = Paginator(spaces, UPCOMING_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "spaces/upcoming.html", {"page": page})
+
+
+@login_not_required
+@require_safe
+def coming_up(request: HttpRequest) -> HttpResponse:
+    """The first of it alone, which home and the topics take anew when it changes."""
+    slug = request.GET.get("topic")
+    topic = get_object_or_404(Topic.objects.seen_by(request.user), slug=slug) if slug else None
+    context = {"upcoming": next_for(request, topic), "topic": topic, "reader": request.user}
+    return render(request, "spaces/_coming_up.html", context)
+
+
+def next_for(request: HttpRequest, topic: Topic | None) -> SpaceQuerySet:
+    spaces = Space.objects.listed_for(request.user).upcoming().with_host().reminding(request.user)
+    return (spaces.about(topic) if topic else spaces)[:UPCOMING_SHOWN]

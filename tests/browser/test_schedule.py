@@ -118,6 +118,34 @@ def test_announced_in_tokyo_read_in_bogota_moved_and_cancelled(people):
     expect(reader.get_by_text("will not take place")).to_be_visible(timeout=10_000)
 
 
+def test_lists_of_what_comes_up_follow_the_programme(people):
+    hana = make_host()
+    make_scheduled(hana, title="Tides", scheduled_for=timezone.now() + timedelta(days=2))
+    make_user("lena")
+    reader = people.visit("lena")
+    reader.goto("/")
+    titles = reader.locator("#coming-up [data-upcoming] h3")
+    expect(titles).to_have_text(["Tides"])
+
+    host = people.visit("hana")
+    host.goto("/spaces/start/")
+    host.get_by_label("What is it about?").fill("Night trains")
+    host.get_by_label("Later").check(force=True)
+    tomorrow = timezone.now().astimezone(ZoneInfo("UTC")) + timedelta(days=1)
+    host.get_by_label("Day and time").fill(f"{tomorrow:%Y-%m-%dT%H:%M}")
+    host.get_by_role("button", name="Announce the Space").click()
+    expect(titles).to_have_text(["Night trains", "Tides"])
+
+    # What is taken anew works as what came with the page.
+    reader.get_by_role("button", name="Remind me: Night trains").click()
+    expect(reader.get_by_role("button", name="Remind me: Night trains")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+    host.get_by_role("button", name="Cancel the Space").click()
+    expect(titles).to_have_text(["Tides"])
+
+
 def test_secret_address_is_made_and_copied(people, stack):
     make_user("lena")
     page = people.visit("lena", permissions=["clipboard-read", "clipboard-write"])

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from urllib.parse import urljoin
 
 import pytest
 from django.db import connections
@@ -241,6 +242,34 @@ def test_made_up_page_is_one_that_there_is(client, hana, number):
     make_scheduled(hana, title="A talk")
 
     assert "A talk" in page(client, f"/upcoming/?page={number}")
+
+
+@pytest.mark.parametrize(
+    ("address", "titles"),
+    [("/upcoming/next/", {"By the sea", "In the hills"}), ("?topic=coast", {"By the sea"})],
+)
+def test_next_of_the_programme_is_had_alone(client, address, titles):
+    by_the_sea = make_scheduled(make_host("one"), title="By the sea")
+    by_the_sea.topics.add(make_topic("Coast"))
+    make_scheduled(make_host("two"), title="In the hills")
+    page_address = "/topics/coast/" if "topic" in address else "/"
+
+    content = page(client, urljoin("/upcoming/next/", address))
+
+    assert {title for title in ("By the sea", "In the hills") if title in content} == titles
+    assert "<html" not in content
+    # Where it came from is where it is taken from again.
+    assert f'data-address="{urljoin("/upcoming/next/", address)}"' in page(client, page_address)
+    assert f'data-address="{urljoin("/upcoming/next/", address)}"' in content
+
+
+def test_next_of_an_empty_programme_is_hidden(client):
+    assert re.search(r'<section [^>]*id="coming-up"[^>]* hidden>', page(client))
+    assert re.search(r'<section [^>]*id="coming-up"[^>]* hidden>', page(client, "/upcoming/next/"))
+
+
+def test_next_about_an_unknown_topic_is_not_found(client):
+    assert client.get("/upcoming/next/?topic=nothing").status_code == 404
 
 
 def test_empty_programme_says_what_to_do(client, space):

@@ -168,7 +168,7 @@ def test_socket_asks_the_same(client, crowd, become, visibility):
 
 LISTS = {
     "live": ["/", "/live/", "/topics/coast/", "/@hana"],
-    "announced": ["/", "/upcoming/", "/topics/coast/", "/@hana"],
+    "announced": ["/", "/upcoming/", "/upcoming/next/", "/topics/coast/", "/@hana"],
     "over": ["/", "/@hana", "/@hana/spaces/"],
 }
 

@@ -1,5 +1,6 @@
 """The list of live Spaces keeps itself right on open pages."""
 
+import asyncio
 import re
 import time
 from datetime import timedelta
@@ -75,6 +76,77 @@ def test_change_between_page_and_first_look_is_not_missed(pages, hana, monkeypat
     space = start(hana)
 
     page.wait_html(str(space.public_id), within=2)
+
+
+def announce(host):
+    return actions.schedule_space(
+        actor=host,
+        title="A walk by the sea",
+        topics=[make_topic()],
+        who_may_speak="invited",
+        scheduled_for=timezone.now() + timedelta(days=2),
+    )
+
+
+def move(host):
+    space = make_scheduled(host)
+    time = timezone.now() + timedelta(days=3)
+    topics = space.topics.all()
+    actions.edit_announcement(
+        actor=host, space=space, title=space.title, topics=topics, scheduled_for=time
+    )
+
+
+def cancel(host):
+    actions.cancel_space(actor=host, space=make_scheduled(host))
+
+
+def restore(host):
+    space = make_scheduled(host, state="cancelled", cancel_reason="host")
+    actions.restore_space(actor=host, space=space)
+
+
+def start_announced(host):
+    space = make_scheduled(host, scheduled_for=timezone.now() + timedelta(minutes=1))
+    actions.start_scheduled(actor=host, space=space)
+
+
+@pytest.mark.parametrize("change", [announce, move, cancel, restore, start_announced])
+def test_pages_are_told_that_something_else_comes_up(pages, hana, change):
+    page = pages.home()
+    page.wait_event("resync")
+
+    change(hana)
+
+    assert page.wait_event("home.programme")["data"]["within"] == 0.5
+
+
+def test_programme_is_not_read_again_because_somebody_came_to_a_stage(pages, space, sami):
+    space.who_may_speak = "everyone"
+    space.save(update_fields=["who_may_speak"])
+    page = pages.home()
+    page.wait_event("resync")
+
+    actions.step_up(actor=sami, space=space)
+    page.wait_html("and 1 more")
+    announce(make_host("nora"))
+
+    page.wait_event("home.programme")
+    assert [frame["event"] for _, frame in page.frames].count("home.programme") == 1
+
+
+@pytest.mark.asyncio
+async def test_thousands_of_pages_do_not_ask_for_the_programme_at_once(unwatched, hub, hana):
+    listings = [Listing() for _ in range(500)]
+    await asyncio.gather(*(hub.join_home(listing.socket) for listing in listings))
+
+    await in_database(announce, hana)
+
+    def told():
+        frames = [frame for frame in listings[0].frames if frame["event"] == "home.programme"]
+        return frames and frames[0]["data"]["within"] == 10
+
+    await until(told)
 
 
 class Listing(Reading):
