@@ -18,12 +18,15 @@ from config.models import Instance
 from spaces.live import board, home
 from spaces.live.fragments import forget_parts
 from spaces.models import Participant
+from tests.emptying import install
 from tests.factories import make_host, make_participant, make_space, make_user
 
 if TYPE_CHECKING:
     from tests.stack import Stack
 
 PROGRAMS = {"browser": "chromium"}
+
+install()
 
 
 @pytest.fixture(scope="session")
