@@ -375,6 +375,10 @@ CO_HOSTS = env.number("CO_HOSTS", 2)
 MAX_TOPICS = 3
 MAX_SCHEDULED = 10
 SCHEDULE_DAYS_AHEAD = 30
+# So long a seat is kept for who is paying: as long as their checkout can be paid, and five minutes.
+TICKET_HOLD_S = env.number("TICKET_HOLD_S", 2160, least=2160)
+# And so long for who is first in the line of a sold out sale.
+TICKET_OFFER_S = env.number("TICKET_OFFER_S", 3600, least=300)
 # So long an announced Space waits for its host before it is called off.
 HOST_LATE_S = env.number("HOST_LATE_S", 900, least=60)
 # So long before its time its host is reminded, and who wants to know early; 0: not before.

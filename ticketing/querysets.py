@@ -1,0 +1,68 @@
+"""What is asked of sales and orders, by those who may know."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import User
+
+if TYPE_CHECKING:
+    from .models import TicketSale
+
+
+class TicketSaleQuerySet(models.QuerySet["TicketSale"]):
+    def open(self, now: datetime) -> "TicketSaleQuerySet":
+        """On sale at that moment. `TicketSale.is_open` says it of one row."""
+        return self.filter(
+            Q(opens_at=None) | Q(opens_at__lte=now),
+            Q(closes_at=None) | Q(closes_at__gt=now),
+            state="open",
+        )
+
+    def take_seat(self, sale: "TicketSale", now: datetime) -> bool:
+        """Whether there was one: the row itself decides, whoever else asks at this moment."""
+        free = self.open(now).filter(pk=sale.pk, taken__lt=F("capacity"))
+        return free.update(taken=F("taken") + 1) == 1
+
+    def give_seat_back(self, sale: "TicketSale") -> None:
+        """To everybody. `actions.waiting.free_seat` asks the line first."""
+        self.filter(pk=sale.pk).update(taken=F("taken") - 1)
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def of(self, user: User) -> "OrderQuerySet":
+        """What they bought, and what they hold."""
+        return self.filter(Q(buyer=user) | Q(holder=user))
+
+    def with_seat(self) -> "OrderQuerySet":
+        return self.filter(state__in=self.model.WITH_SEAT)
+
+    def paid(self) -> "OrderQuerySet":
+        return self.filter(state="paid")
+
+    def unpaid(self) -> "OrderQuerySet":
+        """With a seat that is only held."""
+        return self.filter(state__in=["held", "awaiting_payment"])
+
+    def overdue(self, now: datetime) -> "OrderQuerySet":
+        return self.unpaid().filter(hold_until__lte=now).order_by("hold_until", "pk")
+
+    def latest_first(self) -> "OrderQuerySet":
+        return self.order_by("-created_at", "-pk")
+
+
+class WaitingPlaceQuerySet(models.QuerySet["WaitingPlace"]):
+    def waiting(self) -> "WaitingPlaceQuerySet":
+        return self.filter(state="waiting")
+
+    def standing(self) -> "WaitingPlaceQuerySet":
+        """In line, or with a seat that is kept for them."""
+        return self.filter(state__in=["waiting", "offered"])
+
+    def first_come(self) -> "WaitingPlaceQuerySet":
+        return self.order_by("joined_at", "pk")
+
+    def lapsed(self, now: datetime) -> "WaitingPlaceQuerySet":
+        return self.filter(state="offered", offered_until__lte=now).order_by("offered_until", "pk")
