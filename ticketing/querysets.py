@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import models
 from django.db.models import F, Q
@@ -9,7 +10,7 @@ from django.db.models import F, Q
 from accounts.models import User
 
 if TYPE_CHECKING:
-    from .models import TicketSale
+    from .models import Order, Payment, TicketSale, WaitingPlace
 
 
 class TicketSaleQuerySet(models.QuerySet["TicketSale"]):
@@ -24,6 +25,11 @@ class TicketSaleQuerySet(models.QuerySet["TicketSale"]):
     def take_seat(self, sale: "TicketSale", now: datetime) -> bool:
         """Whether there was one: the row itself decides, whoever else asks at this moment."""
         free = self.open(now).filter(pk=sale.pk, taken__lt=F("capacity"))
+        return free.update(taken=F("taken") + 1) == 1
+
+    def take_any_seat(self, sale: "TicketSale") -> bool:
+        """Also of a sale that is closed: for money that came late."""
+        free = self.filter(pk=sale.pk, taken__lt=F("capacity"))
         return free.update(taken=F("taken") + 1) == 1
 
     def give_seat_back(self, sale: "TicketSale") -> None:
@@ -49,8 +55,24 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def overdue(self, now: datetime) -> "OrderQuerySet":
         return self.unpaid().filter(hold_until__lte=now).order_by("hold_until", "pk")
 
+    def by_reference(self, reference: str) -> "OrderQuerySet":
+        """reference: what Stripe sends back, so anything."""
+        try:
+            return self.filter(public_id=UUID(reference))
+        except ValueError:
+            return self.none()
+
     def latest_first(self) -> "OrderQuerySet":
         return self.order_by("-created_at", "-pk")
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def captured(self) -> "PaymentQuerySet":
+        return self.filter(state="captured")
+
+    def unbooked(self) -> "PaymentQuerySet":
+        """Captured, and Stripe has not said what it keeps."""
+        return self.captured().filter(fee_minor=None)
 
 
 class WaitingPlaceQuerySet(models.QuerySet["WaitingPlace"]):
