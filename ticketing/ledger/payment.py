@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 
@@ -72,8 +72,7 @@ class Books:
         if charge.kind != Kind.CHARGE or charge.charge_id is not None:
             raise LedgerError(f"{charge} is no payment")
         self.charge = charge
-        about = Line.objects.filter(Q(journal=charge) | Q(journal__charge=charge))
-        self._lines = list(about.select_related("journal").order_by("pk"))
+        self._lines = list(_about(charge).select_related("journal").order_by("pk"))
         self.currency = self._lines[0].currency
         self.parts = self.parts_in(self._standing(), whole=True)
         back = [line for line in self._lines if line.journal.kind in _RETURN_KINDS]
@@ -184,6 +183,12 @@ class Books:
         )
 
 
+def _about(charge: Journal) -> QuerySet[Line]:
+    # Either of two tables by one OR would be read from end to end: 50 ms of 20,000 payments.
+    journals = Journal.objects.filter(Q(pk=charge.pk) | Q(charge=charge))
+    return Line.objects.filter(journal__in=journals)
+
+
 def _parts(lines: Collection[Line], host: str) -> Parts:
     """Sums of lines by whose they are: above 0 where it was taken back."""
     sums: Counter[str] = Counter()
@@ -235,8 +240,7 @@ def to_reverse(charge: Journal, amount: Money) -> dict[str, int]:
 
 def lock_charge(charge: Journal, *others: str) -> None:
     """Whoever has a share of it: what one of them owes may hang on other payments too."""
-    sharing = Line.objects.filter(Q(journal=charge) | Q(journal__charge=charge))
-    subjects = sharing.exclude(subject="").values_list("subject", flat=True)
+    subjects = _about(charge).exclude(subject="").values_list("subject", flat=True)
     lock({charge.host, *subjects, *others})
 
 

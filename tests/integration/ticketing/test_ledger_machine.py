@@ -31,17 +31,9 @@ STEPS, RUNS = 100, 1000
 
 
 DEEDS = [
-    *(
-        "charge",
-        "held",
-        "transfer",
-        "transfer",
-        "refund",
-        "refund",
-        "refund_too_much",
-        "settle_one",
-    ),
-    *("settle_one", "fail_late", "dispute", "close_one", "withhold", "happen_again"),
+    *("charge", "held", "transfer", "transfer", "refund", "refund", "refund_too_much"),
+    *("settle_one", "settle_one", "fail_late", "dispute", "close_one", "reverse_late"),
+    *("withhold", "withhold", "happen_again"),
 ]
 
 
@@ -183,6 +175,14 @@ class Books(RuleBasedStateMachine):
         self.book(lambda: till.fail(source))
         self.back[charge] -= amount
         self.stripe[till.currency] += amount
+
+    def reverse_late(self, data):
+        charge = self.pick(data, self.paid)
+        till = self.till_of[charge]
+        with_host = ledger.payment.Books(charge).with_host(till.subject)
+        if with_host > 0:
+            till.reversal(charge, with_host)
+            self.stripe[till.currency] += with_host
 
     def dispute(self, data):
         charge = self.pick(data, self.paid)
