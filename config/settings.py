@@ -401,6 +401,33 @@ MAX_PINS = env.number("MAX_PINS", 5, least=1)
 # What people were told is kept for so long.
 NOTIFICATION_DAYS = env.number("NOTIFICATION_DAYS", 60, least=1)
 
+# --- Tickets: amounts in minor units of their currency, never converted (ticketing.money) ---
+# Decimals, the least and the most that a ticket costs, the least that Stripe charges, the net from
+# which on the later share counts, and what a card payment costs at list price: basis points and so
+# much each time. Those last two are for estimates only.
+TICKET_CURRENCIES = {
+    code: {
+        "exponent": exponent,
+        "price_least_minor": price_least,
+        "price_most_minor": price_most,
+        "charge_least_minor": charge_least,
+        "share_threshold_minor": env.number(f"SHARE_THRESHOLD_{code.upper()}", threshold),
+        "cost_bps": env.number(f"CARD_COST_BPS_{code.upper()}", cost_bps),
+        "cost_fixed_minor": env.number(f"CARD_COST_FIXED_{code.upper()}", cost_fixed),
+    }
+    for code, exponent, price_least, price_most, charge_least, threshold, cost_bps, cost_fixed in (
+        ("usd", 2, 100, 99_900, 50, 5_000_000, 290, 30),
+        ("eur", 2, 100, 99_900, 50, 5_000_000, 290, 30),
+        ("gbp", 2, 100, 99_900, 30, 5_000_000, 290, 30),
+        ("jpy", 0, 100, 150_000, 50, 750_000_000, 290, 30),
+    )
+}
+# The platform's part of net in basis points: up to the threshold, and of later income.
+SHARE_BPS = env.number("SHARE_BPS", 300)
+SHARE_LATER_BPS = env.number("SHARE_LATER_BPS", 2000)
+# Who loses what Stripe keeps of a payment when the host cancels: "platform" or "host".
+LOST_FEE_CARRIER = env.text("LOST_FEE_CARRIER", "platform")
+
 # --- Media nodes ---
 MAX_OPEN_MICS = env.number("MAX_OPEN_MICS", 13, least=1)
 MEDIA_JOINS_PER_S = env.number("MEDIA_JOINS_PER_S", 50, least=1)

@@ -1,0 +1,8 @@
+import pytest
+
+from .till import Till
+
+
+@pytest.fixture
+def till(hana):
+    return Till(hana)
