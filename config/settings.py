@@ -325,6 +325,19 @@ EMAIL_SUBJECT_PREFIX = ""
 # --- Push: without a key no browser is asked ---
 VAPID_PRIVATE_KEY = env.text("VAPID_PRIVATE_KEY", embedded.demo_vapid_key(VAR_DIR) if DEMO else "")
 
+# --- Stripe: without a key no tickets are sold and nothing calls out (docs/stripe.md) ---
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", "")
+# The newest first: while one is replaced, both are taken.
+STRIPE_WEBHOOK_SECRETS = env.csv("STRIPE_WEBHOOK_SECRETS")
+STRIPE_CONNECT_WEBHOOK_SECRETS = env.csv("STRIPE_CONNECT_WEBHOOK_SECRETS")
+# Of the stand-in. "": Stripe's own.
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", "").rstrip("/")
+STRIPE_MAY_STAND_IN = DEMO
+STRIPE_RECORD_FILE = env.text("STRIPE_RECORD_FILE", "")
+STRIPE_TIMEOUT_S = env.number("STRIPE_TIMEOUT_S", 10, least=1)
+# Of one process, at once.
+STRIPE_AT_ONCE = env.number("STRIPE_AT_ONCE", 4, least=1)
+
 # --- Language and time ---
 LANGUAGE_CODE = "en"
 # In their own words, so that whoever looks for theirs finds it.
@@ -358,10 +371,14 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
-    # Each names itself loudly otherwise: daphne a line a request, aioice a line a candidate.
+    # Each names itself loudly otherwise: daphne a line a request, aioice a line a candidate, stripe
+    # what it refused, which may say who was to pay.
     "loggers": {
         name: {"level": "WARNING"}
-        for name in ("daphne.http_protocol", "django.channels.server", "aioice", "aiortc", "celery")
+        for name in (
+            *("daphne.http_protocol", "django.channels.server", "aioice", "aiortc", "celery"),
+            "stripe",
+        )
     },
 }
 
