@@ -143,6 +143,9 @@ CELERY_TASK_ROUTES = {
     "spaces.tasks.fetch_pin_title": {"queue": "outside"},
     "accounts.tasks.send_mail": {"queue": "outside"},
     "accounts.tasks.send_push": {"queue": "outside"},
+    "ticketing.tasks.process_stripe_events": {"queue": "outside"},
+    "ticketing.tasks.send_stripe_calls": {"queue": "outside"},
+    "ticketing.tasks.pull_stripe_events": {"queue": "outside"},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 # Those that come often do not pile up while no worker is there.
@@ -178,6 +181,17 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
     },
     "accounts-forget-old": {"task": "accounts.tasks.forget_old", "schedule": 24 * 3600.0},
+    "ticketing-process-stripe-events": {"task": "ticketing.tasks.process_stripe_events", **_OFTEN},
+    "ticketing-send-stripe-calls": {"task": "ticketing.tasks.send_stripe_calls", **_OFTEN},
+    "ticketing-pull-stripe-events": {
+        "task": "ticketing.tasks.pull_stripe_events",
+        "schedule": 300.0,
+        "options": {"expires": 300.0},
+    },
+    "ticketing-forget-stripe-events": {
+        "task": "ticketing.tasks.forget_stripe_events",
+        "schedule": 24 * 3600.0,
+    },
 }
 
 # --- Accounts ---
