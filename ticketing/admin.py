@@ -4,9 +4,16 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import ReadOnlyAdmin
+from accounts.models import User
 
 from . import actions
 from .models import StripeCall, StripeCursor, StripeEvent
+
+
+def staff(request: HttpRequest) -> User:
+    """Nobody else comes in here."""
+    assert isinstance(request.user, User)
+    return request.user
 
 
 class TriedAgainAdmin(ReadOnlyAdmin):
@@ -40,7 +47,7 @@ class StripeEventAdmin(TriedAgainAdmin):
     def try_again(self, request: HttpRequest, queryset: QuerySet[StripeEvent]) -> None:
         given_up = queryset.filter(state=StripeEvent.State.FAILED)
         for event in given_up:
-            actions.try_event_again(event=event)
+            actions.try_event_again(actor=staff(request), event=event)
         self.message_user(request, _("They are tried again."), messages.SUCCESS)
 
 
@@ -58,7 +65,7 @@ class StripeCallAdmin(TriedAgainAdmin):
     def try_again(self, request: HttpRequest, queryset: QuerySet[StripeCall]) -> None:
         given_up = queryset.filter(settled_at__isnull=True, next_try_at__isnull=True)
         for call in given_up:
-            actions.try_call_again(call=call)
+            actions.try_call_again(actor=staff(request), call=call)
         self.message_user(request, _("They are tried again."), messages.SUCCESS)
 
 

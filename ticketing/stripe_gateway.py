@@ -264,11 +264,14 @@ def _fault(error: stripe.StripeError, path: str, *, was_lost: bool) -> StripeFau
         "param": getattr(error, "param", "") or "",
         "request_id": error.request_id or "",
     }
-    if isinstance(error, stripe.IdempotencyError):
-        return StripeRefused(reason=reason or "idempotency_error", **known)
+    is_replay = (error.headers or {}).get("Idempotent-Replayed") == "true"
     if isinstance(error, stripe.InvalidRequestError | stripe.CardError):
         return StripeRefused(reason=reason or f"http_{status}", **known)
-    if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
+    if isinstance(error, stripe.IdempotencyError):
+        # Something was done under this key, though not quite what is asked for now.
+        reason, is_replay = reason or "idempotency_error", True
+        known |= {"is_unknown": True}
+    elif isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
         # Somebody has to change the key or what it may do; until then it is nobody's fault.
         logger.error("Stripe does not let us call %s: %s", path, reason or f"http_{status}")
         known |= {"is_unknown": was_lost, "is_away": status == 401}
@@ -281,8 +284,7 @@ def _fault(error: stripe.StripeError, path: str, *, was_lost: bool) -> StripeFau
         # 409: the same key is at work elsewhere. 500: may come after the effect. Others are of what
         # stands in front. Whatever is no answer of Stripe's says nothing of the effect.
         known |= {"is_unknown": True, "is_away": status in {502, 503, 504}}
-    known["is_replay"] = (error.headers or {}).get("Idempotent-Replayed") == "true"
-    return StripeUnavailable(reason=reason or f"http_{status}", **known)
+    return StripeUnavailable(reason=reason or f"http_{status}", is_replay=is_replay, **known)
 
 
 def _never_arrived(error: stripe.APIConnectionError) -> bool:

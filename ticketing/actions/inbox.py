@@ -15,6 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from config.errors import Conflict
 
 from .. import stripe_gateway, tasks
@@ -136,10 +137,21 @@ def _row(event: Answer) -> StripeEvent:
         api_version=str(event.get("api_version") or "")[:60],
         created=datetime.fromtimestamp(event["created"], UTC),
         object_id=str(object_id or "")[:255],
-        payload=event,
+        payload=_storable(event),
         state=State.NEW if is_ours else State.IGNORED,
         settled_at=None if is_ours else timezone.now(),
     )
+
+
+def _storable(value: Any) -> Any:
+    """JSON may say more than the database's text holds, and one name must not stop the rest."""
+    if isinstance(value, dict):
+        return {_storable(name): _storable(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_storable(inner) for inner in value]
+    if isinstance(value, str):
+        return value.replace("\0", "\ufffd").encode(errors="replace").decode()
+    return value
 
 
 def _kick() -> None:
@@ -276,7 +288,7 @@ def apply_if_newer(
 
 
 @transaction.atomic
-def try_event_again(*, event: StripeEvent) -> None:
+def try_event_again(*, actor: User, event: StripeEvent) -> None:
     """An operator has seen to what was wrong.
 
     Locks: the event.
@@ -288,6 +300,7 @@ def try_event_again(*, event: StripeEvent) -> None:
     event.state, event.settled_at = State.NEW, None
     event.attempts, event.next_try_at = 0, timezone.now()
     event.save(update_fields=["state", "settled_at", "attempts", "next_try_at"])
+    logger.info("Event %s is tried again: user %d wants it.", event.event_id, actor.pk)
     transaction.on_commit(_kick, robust=True)
 
 

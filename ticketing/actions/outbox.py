@@ -16,6 +16,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from config.errors import Conflict
 
 from .. import stripe_gateway, tasks
@@ -386,7 +387,7 @@ def _refusal_of(call: StripeCall) -> StripeRefused:
 
 
 @transaction.atomic
-def try_call_again(*, call: StripeCall) -> None:
+def try_call_again(*, actor: User, call: StripeCall) -> None:
     """An operator has looked at Stripe's page, or seen to what was wrong.
 
     Locks: the call.
@@ -397,4 +398,5 @@ def try_call_again(*, call: StripeCall) -> None:
         raise Conflict(_("Only what was given up can be tried again."))
     call.attempts, call.next_try_at = 0, timezone.now()
     call.save(update_fields=["attempts", "next_try_at"])
+    logger.info("Call %s is tried again: user %d wants it.", call.key, actor.pk)
     transaction.on_commit(_kick, robust=True)

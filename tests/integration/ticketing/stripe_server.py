@@ -51,7 +51,8 @@ class StripeServer:
         self.server = Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.base = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        # shutdown() waits for the next look.
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self):
         self.server.shutdown()
@@ -116,6 +117,7 @@ class StripeServer:
                 409,
                 {"error": {"type": "idempotency_error", "code": "idempotency_key_in_use"}},
             ),
+            "other params": (400, {"error": {"type": "idempotency_error", "message": "other"}}),
             "429": (429, {"error": {"type": "invalid_request_error", "code": "rate_limit"}}),
         }
         if fault in before:

@@ -151,23 +151,23 @@ def test_one_that_fails_holds_up_no_other(handled):
     assert good.state == State.DONE
 
 
-def test_given_up_one_can_be_tried_again(handled):
+def test_given_up_one_can_be_tried_again(handled, hana):
     event = accept()
     StripeEvent.objects.update(state=State.FAILED, settled_at=timezone.now(), attempts=20)
 
-    actions.try_event_again(event=event)
+    actions.try_event_again(actor=hana, event=event)
     process()
 
     event.refresh_from_db()
     assert (event.state, event.attempts) == (State.DONE, 1)
 
 
-def test_done_one_is_not_tried_again(handled):
+def test_done_one_is_not_tried_again(handled, hana):
     event = accept()
     process()
 
     with pytest.raises(Conflict):
-        actions.try_event_again(event=event)
+        actions.try_event_again(actor=hana, event=event)
 
 
 def test_while_stripe_is_away_no_try_is_used_up(handled):

@@ -275,6 +275,22 @@ def test_500_that_did_nothing_is_made_anew_after_a_day(stripe):
     assert methods == ["POST", "GET", "POST"]
 
 
+def test_key_that_was_used_for_something_else_is_looked_for(stripe, told):
+    """A new version of the package may write params otherwise."""
+    call = queue()
+    stripe.faults = ["cut", "other params"]
+    send()
+
+    due_now()
+    send()
+    between = (state_of(call), call.reason, list(told))
+    due_now()
+    send()
+
+    assert between == (State.UNKNOWN, "idempotency_error", [])
+    assert (state_of(call), stripe.effects()) == (State.DONE, {"refund:1": 1})
+
+
 def test_given_up_one_is_told_and_an_operators(stripe, caplog):
     call = queue()
     stripe.faults = ["500 before"]
@@ -287,26 +303,26 @@ def test_given_up_one_is_told_and_an_operators(stripe, caplog):
     assert "given up" in caplog.text
 
 
-def test_given_up_one_can_be_tried_again(stripe):
+def test_given_up_one_can_be_tried_again(stripe, hana):
     call = queue()
     stripe.faults = ["500"]
     send()
     StripeCall.objects.update(next_try_at=None, is_replay=True)
 
-    actions.try_call_again(call=call)
+    actions.try_call_again(actor=hana, call=call)
     send()
 
     assert state_of(call) == State.DONE
 
 
-def test_waiting_and_done_ones_are_not_tried_again(stripe):
+def test_waiting_and_done_ones_are_not_tried_again(stripe, hana):
     call = queue()
     with pytest.raises(Conflict):
-        actions.try_call_again(call=call)
+        actions.try_call_again(actor=hana, call=call)
     send()
 
     with pytest.raises(Conflict):
-        actions.try_call_again(call=call)
+        actions.try_call_again(actor=hana, call=call)
 
 
 # --- After a day ---

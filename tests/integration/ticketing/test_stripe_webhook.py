@@ -79,6 +79,13 @@ def test_event_about_nothing_with_an_id_is_taken_down(deliver):
     assert StripeEvent.objects.get().object_id == ""
 
 
+def test_event_that_says_more_than_text_holds_is_taken_down(deliver):
+    event = make_event(name="I\0da \ud800 😀")
+
+    assert deliver(event).status_code == 200
+    assert StripeEvent.objects.get().payload["name"] == "I\ufffdda ? 😀"
+
+
 def test_both_secrets_hold_while_one_is_replaced(deliver, settings):
     settings.STRIPE_WEBHOOK_SECRETS = ["whsec_new", SECRET]
 
