@@ -143,6 +143,9 @@ CELERY_TASK_ROUTES = {
     "spaces.tasks.fetch_pin_title": {"queue": "outside"},
     "accounts.tasks.send_mail": {"queue": "outside"},
     "accounts.tasks.send_push": {"queue": "outside"},
+    "ticketing.tasks.process_stripe_events": {"queue": "outside"},
+    "ticketing.tasks.send_stripe_calls": {"queue": "outside"},
+    "ticketing.tasks.pull_stripe_events": {"queue": "outside"},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 # Those that come often do not pile up while no worker is there.
@@ -178,6 +181,17 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
     },
     "accounts-forget-old": {"task": "accounts.tasks.forget_old", "schedule": 24 * 3600.0},
+    "ticketing-process-stripe-events": {"task": "ticketing.tasks.process_stripe_events", **_OFTEN},
+    "ticketing-send-stripe-calls": {"task": "ticketing.tasks.send_stripe_calls", **_OFTEN},
+    "ticketing-pull-stripe-events": {
+        "task": "ticketing.tasks.pull_stripe_events",
+        "schedule": 300.0,
+        "options": {"expires": 300.0},
+    },
+    "ticketing-forget-stripe-events": {
+        "task": "ticketing.tasks.forget_stripe_events",
+        "schedule": 24 * 3600.0,
+    },
 }
 
 # --- Accounts ---
@@ -325,6 +339,19 @@ EMAIL_SUBJECT_PREFIX = ""
 # --- Push: without a key no browser is asked ---
 VAPID_PRIVATE_KEY = env.text("VAPID_PRIVATE_KEY", embedded.demo_vapid_key(VAR_DIR) if DEMO else "")
 
+# --- Stripe: without a key no tickets are sold and nothing calls out (docs/stripe.md) ---
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", "")
+# The newest first: while one is replaced, both are taken.
+STRIPE_WEBHOOK_SECRETS = env.csv("STRIPE_WEBHOOK_SECRETS")
+STRIPE_CONNECT_WEBHOOK_SECRETS = env.csv("STRIPE_CONNECT_WEBHOOK_SECRETS")
+# Of the stand-in. "": Stripe's own.
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", "").rstrip("/")
+STRIPE_MAY_STAND_IN = DEMO
+STRIPE_RECORD_FILE = env.text("STRIPE_RECORD_FILE", "")
+STRIPE_TIMEOUT_S = env.number("STRIPE_TIMEOUT_S", 10, least=1)
+# Of one process, at once.
+STRIPE_AT_ONCE = env.number("STRIPE_AT_ONCE", 4, least=1)
+
 # --- Language and time ---
 LANGUAGE_CODE = "en"
 # In their own words, so that whoever looks for theirs finds it.
@@ -358,10 +385,14 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
-    # Each names itself loudly otherwise: daphne a line a request, aioice a line a candidate.
+    # Each names itself loudly otherwise: daphne a line a request, aioice a line a candidate, stripe
+    # what it refused, which may say who was to pay.
     "loggers": {
         name: {"level": "WARNING"}
-        for name in ("daphne.http_protocol", "django.channels.server", "aioice", "aiortc", "celery")
+        for name in (
+            *("daphne.http_protocol", "django.channels.server", "aioice", "aiortc", "celery"),
+            "stripe",
+        )
     },
 }
 

@@ -1,14 +1,17 @@
-"""The books, for looking: nobody changes them here, and no SQL does either."""
+"""Tickets and money for the staff. The books are for looking: no SQL changes them either."""
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import ReadOnlyAdmin
+from accounts.models import User
 
-from .models import Journal, Line
+from . import actions
+from .models import Journal, Line, StripeCall, StripeCursor, StripeEvent
 
 
 class LineInline(admin.TabularInline):
@@ -47,3 +50,68 @@ class LineAdmin(ReadOnlyAdmin):
     fields = readonly_fields = ("journal", "account", "subject", "amount")
     ordering = ("-pk",)
     show_full_result_count = False
+
+
+def staff(request: HttpRequest) -> User:
+    """Nobody else comes in here."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+class TriedAgainAdmin(ReadOnlyAdmin):
+    """Looking is for all of the staff; trying again for who may change such rows."""
+
+    actions = ("try_again",)
+
+    def has_try_again_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(f"{self.opts.app_label}.change_{self.opts.model_name}")
+
+
+@admin.register(StripeEvent)
+class StripeEventAdmin(TriedAgainAdmin):
+    list_display = (
+        "type",
+        "state",
+        "object_id",
+        "account",
+        "received_at",
+        "deliveries",
+        "attempts",
+    )
+    list_filter = ("state", "livemode", "type")
+    search_fields = ("event_id", "object_id", "account")
+    # What they bring names people: it is Stripe's to show.
+    exclude = ("payload",)
+    ordering = ("-received_at", "-pk")
+    show_full_result_count = False
+
+    @admin.action(description=_("Try again what was given up"), permissions=["try_again"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[StripeEvent]) -> None:
+        given_up = queryset.filter(state=StripeEvent.State.FAILED)
+        for event in given_up:
+            actions.try_event_again(actor=staff(request), event=event)
+        self.message_user(request, _("They are tried again."), messages.SUCCESS)
+
+
+@admin.register(StripeCall)
+class StripeCallAdmin(TriedAgainAdmin):
+    list_display = ("key", "kind", "state", "queued_at", "next_try_at", "attempts", "reason")
+    list_filter = ("state", "kind", ("next_try_at", admin.EmptyFieldListFilter))
+    search_fields = ("key", "response_id", "subject_id")
+    # What they say names people, and where they lead is the buyer's.
+    exclude = ("params", "answer")
+    ordering = ("-queued_at", "-pk")
+    show_full_result_count = False
+
+    @admin.action(description=_("Try again what was given up"), permissions=["try_again"])
+    def try_again(self, request: HttpRequest, queryset: QuerySet[StripeCall]) -> None:
+        given_up = queryset.filter(settled_at__isnull=True, next_try_at__isnull=True)
+        for call in given_up:
+            actions.try_call_again(actor=staff(request), call=call)
+        self.message_user(request, _("They are tried again."), messages.SUCCESS)
+
+
+@admin.register(StripeCursor)
+class StripeCursorAdmin(ReadOnlyAdmin):
+    list_display = ("account", "read_until")
+    ordering = ("account",)

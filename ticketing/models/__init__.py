@@ -4,6 +4,7 @@ from .ledger import Account, AppendOnly, Journal, Kind, Line
 from .orders import Order, OrderChange, WaitingPlace
 from .payments import Customer, Payment
 from .sales import DiscountCode, RefundRule, Split, TicketSale
+from .stripe import StripeCall, StripeCursor, StripeEvent
 
 __all__ = [
     "Account",
@@ -18,6 +19,9 @@ __all__ = [
     "Payment",
     "RefundRule",
     "Split",
+    "StripeCall",
+    "StripeCursor",
+    "StripeEvent",
     "TicketSale",
     "WaitingPlace",
 ]
