@@ -49,6 +49,8 @@ def _expand(call: Call, thing: Any, names: list[str], path: str) -> None:
         if found["object"] == "balance_transaction":
             found = balance.current(call.world, found)
         thing[name] = shown(found)
+    elif not isinstance(thing[name], dict | list | None):
+        raise _refused(path)
     _expand(call, thing[name], rest, path)
 
 
