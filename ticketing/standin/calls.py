@@ -47,6 +47,14 @@ def acting_on(*names: str) -> frozenset[str]:
     return frozenset(names)
 
 
+def merged(metadata: dict[str, str], given: dict[str, Any]) -> dict[str, str]:
+    """As a call changes it: an empty value unsets its key, and nothing at all unsets all."""
+    if "metadata" not in given:
+        return metadata
+    changed = metadata | given["metadata"] if given["metadata"] else {}
+    return {key: value for key, value in changed.items() if value}
+
+
 def retrieving(noun: str) -> Callable[[Call], Object]:
     def retrieve(call: Call) -> Object:
         return call.find(noun)

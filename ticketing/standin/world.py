@@ -64,13 +64,14 @@ class World:
         # Which request causes what happens, for events to name.
         self.request: dict[str, str | None] = {"id": None, "idempotency_key": None}
         self.news = threading.Event()
-        self._moment: int | None = None
+        self._doing = threading.local()
         self._offset_s = int(store.fact("clock", "0"))
 
     # --- Time ---
 
     def now(self) -> int:
-        return self._moment or int(time.time()) + self._offset_s
+        moment: int | None = getattr(self._doing, "moment", None)
+        return moment or int(time.time()) + self._offset_s
 
     def advance(self, seconds: int) -> None:
         """Let its time pass, and do in order what falls due."""
@@ -98,11 +99,11 @@ class World:
                 ((seq, due_at, name, subject),) = rows
                 self.store.run("DELETE FROM jobs WHERE seq = ?", seq)
                 # What happens then is stamped with when it was due, however far the clock jumped.
-                self._moment = due_at
+                self._doing.moment = due_at
                 try:
                     self.jobs[name](self, subject)
                 finally:
-                    self._moment = None
+                    self._doing.moment = None
 
     # --- Objects ---
 

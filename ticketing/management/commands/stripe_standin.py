@@ -1,7 +1,6 @@
 """manage.py stripe_standin: the local stand-in for Stripe."""
 
 import json
-import logging
 import signal
 import threading
 from pathlib import Path
@@ -45,7 +44,6 @@ class Command(BaseCommand):
         public_url: str | None,
         **options: Any,
     ) -> None:
-        logging.getLogger("ticketing.standin").setLevel(logging.INFO)
         try:
             stand_in = StandIn(store, port=port, record=record, public_url=public_url)
         except OSError as error:

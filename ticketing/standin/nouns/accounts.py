@@ -3,7 +3,7 @@
 from typing import Any
 
 from .. import errors
-from ..calls import Call, Route, acting_on, listing
+from ..calls import Call, Route, acting_on, listing, merged
 from ..store import Object
 from ..world import DAY_S, PLATFORM, World, new_id, nulls
 from . import balance
@@ -331,7 +331,10 @@ def give_back(
 
 
 def _retrieve(call: Call) -> Object:
-    return call.world.connected(call.ids["id"], in_path=True)
+    account = call.world.store.get(call.ids["id"])
+    if account is None or account["object"] != "account":
+        raise errors.no_access(call.ids["id"])
+    return account
 
 
 def _retrieve_own(call: Call) -> Object:
@@ -356,9 +359,7 @@ def _update(call: Call) -> Object:
     for name in ("email", "business_type"):
         if name in call.params:
             account[name] = call.params[name]
-    if metadata := call.params.get("metadata"):
-        account["metadata"] |= metadata
-        account["metadata"] = {key: value for key, value in account["metadata"].items() if value}
+    account["metadata"] = merged(account["metadata"], call.params)
     payouts = call.params.get("settings", {}).get("payouts", {})
     account["settings"]["payouts"]["schedule"] |= payouts.get("schedule", {})
     for name, asked in call.params.get("capabilities", {}).items():

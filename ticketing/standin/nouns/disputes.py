@@ -3,7 +3,7 @@
 from typing import Any
 
 from .. import errors
-from ..calls import Call, Route, listing, retrieving
+from ..calls import Call, Route, listing, merged, retrieving
 from ..store import Object
 from ..world import World, new_id
 from . import balance
@@ -140,7 +140,7 @@ def _update(call: Call) -> Object:
         raise errors.ApiError("This dispute is already closed.")
     evidence: dict[str, Any] = given.get("evidence") or {}
     dispute["evidence"] |= evidence
-    dispute["metadata"] |= given.get("metadata") or {}
+    dispute["metadata"] = merged(dispute["metadata"], given)
     details = dispute["evidence_details"]
     details["has_evidence"] = details["has_evidence"] or bool(evidence)
     # Evidence is sent to the bank at once unless `submit` says otherwise.

@@ -88,6 +88,7 @@ def _create(call: Call) -> Object:
                 ),
             },
         },
+        "integration_identifier": given.get("integration_identifier"),
         "livemode": False,
         "locale": given.get("locale"),
         "metadata": given.get("metadata") or {},
@@ -107,6 +108,7 @@ def _create(call: Call) -> Object:
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "ui_mode": "hosted_page",
         "url": f"{world.url}/c/pay/{session_id}",
+        "_email": _known_email(world, given),
         "_intent": given.get("payment_intent_data", {}),
         "_items": items,
         "_method": None,
@@ -136,6 +138,13 @@ def _create(call: Call) -> Object:
     world.store.add(session)
     world.at(session["expires_at"], "session_expires", session_id)
     return session
+
+
+def _known_email(world: World, given: dict[str, Any]) -> str | None:
+    """What the buyer need not type and cannot change."""
+    if given.get("customer"):
+        return world.find("customer", given["customer"])["email"]
+    return given.get("customer_email")
 
 
 def _require_terms(world: World, given: dict[str, Any]) -> None:
@@ -286,7 +295,7 @@ def pay(world: World, session_id: str, method: Method, buyer: dict[str, Any]) ->
         if method.kind not in session["payment_method_types"]:
             return Outcome("declined", "This payment takes cards only, no bank debit.")
         intent = _intent_of(world, session)
-        buyer = {**buyer, "email": session["customer_email"] or buyer.get("email")}
+        buyer = {**buyer, "email": session["_email"] or buyer.get("email")}
         session["_buyer"] = buyer
         session["_method"] = method.number
         if method.outcome == "declined":
@@ -388,14 +397,12 @@ ROUTES = [
         acting_on(
             "allowed_payment_method_types",
             "billing_address_collection",
-            "branding_settings",
             "cancel_url",
             "client_reference_id",
             "custom_text",
             "customer",
             "customer_creation",
             "customer_email",
-            "customer_update",
             "excluded_payment_method_types",
             "expires_at",
             "integration_identifier",

@@ -3,7 +3,7 @@
 import secrets
 
 from .. import errors
-from ..calls import Call, Route, acting_on, listing, retrieving
+from ..calls import Call, Route, acting_on, listing, merged, retrieving
 from ..store import Object
 from ..world import DAY_S, World, new_id
 from .sessions import require_url
@@ -91,9 +91,7 @@ def _update(call: Call) -> Object:
         endpoint["description"] = given["description"] or None
     if "disabled" in given:
         endpoint["status"] = "disabled" if given["disabled"] else "enabled"
-    if "metadata" in given:
-        changed = endpoint["metadata"] | given["metadata"] if given["metadata"] else {}
-        endpoint["metadata"] = {key: value for key, value in changed.items() if value}
+    endpoint["metadata"] = merged(endpoint["metadata"], given)
     return call.world.store.save(endpoint)
 
 

@@ -29,7 +29,7 @@ def pay(world: World, session_id: str, given: dict[str, str]) -> Answer:
     if method is None:
         return _form(session, "That is none of the test numbers.", given, status=402)
     buyer = {name: given.get(name, "").strip() for name in ("email", "name")}
-    if not session["customer_email"] and "@" not in buyer["email"]:
+    if not session["_email"] and "@" not in buyer["email"]:
         return _form(session, "Please give an e-mail address.", given, status=402)
     return _after(world, session_id, sessions.pay(world, session_id, method, buyer), given)
 
@@ -119,14 +119,14 @@ def _form(
     total = money.words(session["amount_total"], currency)
     verb = _SUBMIT.get(session["submit_type"] or "pay", "Pay")
     number = escape(given.get("number", "4242 4242 4242 4242"))
-    email = escape(session["customer_email"] or given.get("email", ""))
-    fixed = " readonly" if session["customer_email"] else ""
+    email = escape(session["_email"] or given.get("email", ""))
+    fixed = " readonly" if session["_email"] else ""
     offered = [
         method
         for method in cards.METHODS.values()
         if method.kind in session["payment_method_types"]
     ]
-    content = section(table([*rows, ("Total", total)], last_is_sum=True))
+    content = section(table([*rows, ("Total", total)], kind="sums", last_is_sum=True))
     content += section(
         said(message)
         + '<form method="post">'
@@ -142,7 +142,7 @@ def _form(
     )
     content += section(
         "<div id='numbers'><p>Only these numbers work here. Never type a real one.</p>"
-        + table([(_spaced(method.number), _says(method)) for method in offered])
+        + table([(_spaced(method.number), _says(method)) for method in offered], kind="numbers")
         + "</div>",
         title="Test numbers",
     )

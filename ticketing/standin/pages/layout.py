@@ -20,7 +20,8 @@ h2 { margin: 0 0 .5rem; font-size: 1.125rem }
 p { margin: 0 0 .75rem }
 table { width: 100%; border-collapse: collapse }
 th, td { padding: .375rem 0; text-align: start; font-weight: 400; vertical-align: top }
-td:last-child { text-align: end }
+td { padding-inline-start: .75rem; text-align: end }
+.sums td, .numbers th { white-space: nowrap }
 tr + tr > * { border-top: 1px solid #e2e6dd }
 .sum > * { font-weight: 700 }
 label { display: block; margin: 0 0 .25rem; font-weight: 600 }
@@ -79,9 +80,12 @@ def said(message: str) -> str:
     return f'<p class="said" role="alert">{escape(message)}</p>' if message else ""
 
 
-def table(rows: list[tuple[str, str]], *, last_is_sum: bool = False) -> str:
+def table(rows: list[tuple[str, str]], *, kind: str = "", last_is_sum: bool = False) -> str:
+    """`kind` is sums or numbers, which break no line."""
     lines = []
     for place, (name, value) in enumerate(rows, start=1):
-        kind = ' class="sum"' if last_is_sum and place == len(rows) else ""
-        lines.append(f'<tr{kind}><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>')
-    return f"<table>{''.join(lines)}</table>"
+        sum_of_all = ' class="sum"' if last_is_sum and place == len(rows) else ""
+        lines.append(
+            f'<tr{sum_of_all}><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>'
+        )
+    return f'<table class="{kind}">{"".join(lines)}</table>'

@@ -76,7 +76,7 @@ def dashboard(world: World, token: str) -> Answer:
     received = world.store.select("transfer", "", [(equal("destination"), where)], limit=20)
     paid_out = world.store.select("payout", where, limit=20)
     content = section(table([("Account", where), ("State", _state(account))]))
-    content += section(table(sums), title="Balance")
+    content += section(table(sums, kind="sums"), title="Balance")
     content += section(_rows(received, "Nothing has been received."), title="Received")
     content += section(_rows(paid_out, "Nothing has been paid out."), title="Payouts")
     return page("Test dashboard of a host", content)
@@ -92,7 +92,8 @@ def _rows(things: list[Object], empty: str) -> str:
                 money.words(thing["amount"], thing["currency"]),
             )
             for thing in things
-        ]
+        ],
+        kind="sums",
     )
 
 

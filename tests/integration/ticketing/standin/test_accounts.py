@@ -99,13 +99,13 @@ def test_deauthorized_account_is_gone(api, controls, host, reload, stand_in, rec
 
     stand_in.wait_until_delivered()
     assert receiver.types() == ["account.application.deauthorized"]
-    with pytest.raises(stripe.InvalidRequestError):
+    with pytest.raises(stripe.PermissionError):
         reload(host)
 
 
 def test_deleted_account(api, host, reload):
     assert api.accounts.delete(host.id).deleted
-    with pytest.raises(stripe.InvalidRequestError):
+    with pytest.raises(stripe.PermissionError):
         reload(host)
 
 
@@ -129,6 +129,7 @@ def test_metadata_is_merged(api, new_host, reload):
     api.accounts.update(new_host.id, {"metadata": {"a": "", "c": "3"}})
 
     assert reload(new_host).metadata.to_dict() == {"b": "2", "c": "3"}
+    assert api.accounts.update(new_host.id, {"metadata": ""}).metadata.to_dict() == {}
 
 
 def test_accounts_are_listed(api, new_host):

@@ -105,8 +105,10 @@ def test_what_is_not_understood_charges_nothing(api, make_session, number, email
     assert not api.payment_intents.list().data
 
 
-def test_email_of_the_app_is_kept(api, make_session):
-    session = make_session(customer_email="sami@example.org")
+@pytest.mark.parametrize("by", ["customer_email", "customer"])
+def test_email_of_the_app_is_kept(api, make_session, by):
+    customer = api.customers.create({"email": "sami@example.org"})
+    session = make_session(**{by: customer.id if by == "customer" else customer.email})
 
     pay(session.url, email="other@example.org")
 

@@ -1,5 +1,7 @@
 """Checkout sessions, and what paying them makes."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import stripe
 
@@ -14,6 +16,8 @@ from tests.stripe_standin import (
     authenticate,
     pay,
 )
+
+from .conftest import client_of
 
 
 @pytest.fixture
@@ -317,3 +321,24 @@ def test_intents_and_charges_are_listed(api, make_charge):
 
     assert [one.id for one in by_intent] == [charge.id]
     assert len(by_group) == len(api.payment_intents.list().data) == 2
+
+
+def test_paying_and_expiring_at_once_has_one_winner(stand_in, api, make_session):
+    sessions = [make_session() for _ in range(12)]
+
+    def expire(session):
+        try:
+            return client_of(stand_in.url).v1.checkout.sessions.expire(session.id).status
+        except stripe.InvalidRequestError:
+            return "refused"
+
+    with ThreadPoolExecutor(8) as pool:
+        ends = [
+            (pool.submit(pay, session.url), pool.submit(expire, session)) for session in sessions
+        ]
+
+    found = {(paid.result().status, expired.result()) for paid, expired in ends}
+    assert found <= {(303, "refused"), (410, "expired")}
+    assert len(api.charges.list({"limit": 100}).data) == sum(
+        paid.result().status == 303 for paid, _ in ends
+    )
