@@ -67,8 +67,8 @@ class Postman:
     def is_idle(self) -> bool:
         """Nothing is due or under way; what waits for its time or is held does not count."""
         with self._lock:
-            busy = self._under_way - set(self._held)
-            return not busy and not self._due()
+            under_way, held = set(self._under_way), set(self._held)
+        return not under_way - held and not self._due(under_way)
 
     def release(self) -> None:
         """Deliver what a fault holds, in another order."""
@@ -102,20 +102,23 @@ class Postman:
         with self.world.store.transaction():
             self.world.do_what_is_due()
             refunds.retry_pending(self.world)
+        # The store is never waited for with this lock in hand: who has the store may want it.
         with self._lock:
-            due = self._due()
+            under_way = set(self._under_way)
+        due = self._due(under_way)
+        with self._lock:
             self._under_way.update(due)
         for seq in due:
             self._pool.submit(self._deliver, seq)
 
-    def _due(self) -> list[int]:
+    def _due(self, under_way: set[int]) -> list[int]:
         rows = self.world.store.run(
             "SELECT seq FROM deliveries WHERE state = 'pending' AND next_at <= ? ORDER BY seq "
             "LIMIT ?",
             self.world.now(),
-            AT_ONCE + len(self._under_way),
+            AT_ONCE + len(under_way),
         )
-        return [seq for (seq,) in rows if seq not in self._under_way]
+        return [seq for (seq,) in rows if seq not in under_way]
 
     # --- Delivering ---
 

@@ -164,7 +164,7 @@ class _Handler(BaseHTTPRequestHandler):
             length = int(self.headers.get("Content-Length") or 0)
         except ValueError:
             length = -1
-        if not 0 <= length <= BODY_LIMIT_BYTES:
+        if self.headers.get("Transfer-Encoding") or not 0 <= length <= BODY_LIMIT_BYTES:
             self._send(Answer(status=413, body=json.dumps(errors.ApiError("Too large.").body())))
             self.close_connection = True
             return None

@@ -1,6 +1,7 @@
 """Endpoints, signatures, retries, and what goes wrong on the way; events for who missed them."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import stripe
@@ -370,3 +371,14 @@ def test_signature_is_of_now_however_far_the_clock_is(controls, receiver, secret
     customer()
 
     assert abs(int(receiver.received[0].signature[2:].partition(",")[0]) - time.time()) < 60
+
+
+def test_looking_at_deliveries_stops_nothing(api, controls, stand_in, receiver, secret):
+    with ThreadPoolExecutor(4) as pool:
+        looks = [pool.submit(controls.get, "deliveries") for _ in range(60)]
+        for _ in range(20):
+            api.customers.create()
+
+    stand_in.wait_until_delivered()
+    assert all("idle" in look.result() for look in looks)
+    assert len(receiver.received) == 20
