@@ -36,9 +36,19 @@ def _do(stand_in: "StandIn", request: Request) -> Any:
             return own(stand_in, given)
         if request.method == "POST" and len(parts) == 3:
             noun, name, verb = parts
-            if happening := _HAPPENINGS.get((noun, verb)):
-                return shown(happening(stand_in, name, given))
+            return happen(stand_in, noun, name, verb, given)
     raise errors.unknown_url(request.method, request.path)
+
+
+def happen(
+    stand_in: "StandIn", noun: str, name: str, verb: str, given: dict[str, Any] | None = None
+) -> Any:
+    """What the app does not start, such as the dispute of a charge."""
+    happening = _HAPPENINGS.get((noun, verb))
+    if happening is None:
+        raise errors.unknown_url("POST", f"{_PREFIX}{noun}/{name}/{verb}")
+    with stand_in.world.store.transaction():
+        return shown(happening(stand_in, name, given or {}))
 
 
 def _given(request: Request) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import secrets
 import socket
 import threading
 import time
@@ -15,6 +16,7 @@ from . import controls, errors, pages
 from .api import Answer, Api, Request
 from .delivery import Postman
 from .nouns import webhook_endpoints
+from .pages import desk
 from .recording import Recorder
 from .store import Store
 from .world import Terms, World
@@ -42,6 +44,8 @@ class StandIn:
         self.world = World(Store(store), terms=terms)
         self.api = Api(self.world)
         self.recorder = Recorder(record) if record else None
+        # Of the forms on its desk.
+        self.token = secrets.token_urlsafe(16)
         self._server = _Server(self, port)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         # What browsers are sent to; the same unless something stands in front of it.
@@ -88,7 +92,9 @@ class StandIn:
             if self.recorder:
                 self.recorder.write(request, answer)
             return answer
-        if request.path.startswith("/_standin/"):
+        if request.path == desk.PATH:
+            return desk.answer(self, request)
+        if request.path.startswith(desk.PATH):
             return controls.answer(self, request)
         return pages.answer(self.world, request)
 

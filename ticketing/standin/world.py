@@ -1,5 +1,6 @@
 """The stand-in's world: its store, its own time, what it charges, what is due, and its news."""
 
+import logging
 import secrets
 import threading
 import time
@@ -17,6 +18,9 @@ PLATFORM = ""
 
 HOUR_S = 3600
 DAY_S = 24 * HOUR_S
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +105,11 @@ class World:
                 # What happens then is stamped with when it was due, however far the clock jumped.
                 self._doing.moment = due_at
                 try:
-                    self.jobs[name](self, subject)
+                    with self.store.transaction():
+                        self.jobs[name](self, subject)
+                except Exception:
+                    # One that cannot be done must not keep all that comes after it.
+                    log.exception("doing %s of %s", name, subject)
                 finally:
                     self._doing.moment = None
 

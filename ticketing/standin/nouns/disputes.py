@@ -37,7 +37,7 @@ _TEXTS = (
     "uncategorized_file",
     "uncategorized_text",
 )
-_OPEN = ("needs_response", "under_review", "warning_needs_response", "warning_under_review")
+OPEN = ("needs_response", "under_review", "warning_needs_response", "warning_under_review")
 
 
 def open_(world: World, charge: Object, *, inquiry: bool = False) -> Object:
@@ -89,7 +89,7 @@ def open_(world: World, charge: Object, *, inquiry: bool = False) -> Object:
 
 def close(world: World, dispute: Object, *, won: bool) -> Object:
     """The bank's word. Won gives the amount back, never the fee."""
-    if dispute["status"] not in _OPEN:
+    if dispute["status"] not in OPEN:
         raise errors.ApiError(f"The dispute {dispute['id']} is closed: {dispute['status']}.")
     before = {"status": dispute["status"]}
     inquiry = dispute["status"].startswith("warning_")
@@ -136,7 +136,7 @@ def _is_late(world: World, dispute_id: str) -> None:
 def _update(call: Call) -> Object:
     world, given = call.world, call.params
     dispute = call.find("dispute")
-    if dispute["status"] not in _OPEN:
+    if dispute["status"] not in OPEN:
         raise errors.ApiError("This dispute is already closed.")
     evidence: dict[str, Any] = given.get("evidence") or {}
     dispute["evidence"] |= evidence

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 from ..api import Answer, Request
 from ..world import World
 from . import checkout, onboarding
-from .layout import page, section
+from .layout import link, page, section
 
 _SHOWN = {
     "c/pay": checkout.show,
@@ -29,5 +29,5 @@ def answer(world: World, request: Request) -> Answer:
         return show(world, name)
     if request.path == "/":
         words = "<p>This stands in for Stripe, for demos and tests on this machine.</p>"
-        return page("Test payments", section(words))
+        return page("Test payments", section(words + link("/_standin/", "To the desk")))
     return page("There is nothing here", section("<p>The address is wrong.</p>"), status=404)

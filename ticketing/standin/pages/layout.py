@@ -31,6 +31,8 @@ button { display: block; width: 100%; min-height: 2.75rem; margin: 0 0 .75rem; p
   font: inherit; font-weight: 600; color: #fff; background: #275a3c; border: 1px solid #275a3c;
   border-radius: .375rem; cursor: pointer }
 button.plain { color: #1d2530; background: #fff; border-color: #5d6656 }
+.row { display: flex; flex-wrap: wrap; gap: .5rem; margin: .25rem 0 1rem }
+.row button { flex: 1 1 8rem; width: auto; margin: 0 }
 a { color: #1d4f7c }
 :focus-visible { outline: 3px solid #1d4f7c; outline-offset: 2px }
 .said { padding: .75rem 1rem; color: #6b1414; background: #fbe9e7; border: 1px solid #b3413b;

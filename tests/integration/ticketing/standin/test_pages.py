@@ -14,6 +14,7 @@ from tests.stripe_standin import (
     pay,
 )
 
+DESK = "/_standin/"
 LABEL = "Test payments: no real money moves"
 
 
@@ -34,6 +35,7 @@ def pages(stand_in, api, make_session, new_host, link_of):
         "bank": fetch(asking.url.replace("/pay/", "/authenticate/")),
         "onboarding": fetch(host_link),
         "start": fetch(stand_in.url + "/"),
+        "desk": fetch(stand_in.url + DESK),
         "nothing": fetch(stand_in.url + "/colours"),
         "unknown payment": fetch(stand_in.url + "/c/pay/cs_test_none"),
         "unknown link": fetch(stand_in.url + "/setup/al_none"),
@@ -145,6 +147,71 @@ def test_public_address_is_where_people_are_sent():
 
     assert session.url == f"https://pay.example/c/pay/{session.id}"
     assert page.status == 200
+
+
+# --- The desk ---
+
+
+@pytest.fixture
+def press(stand_in):
+    """Press the button with these words on the desk."""
+
+    def post(words):
+        page = fetch(stand_in.url + DESK).text
+        token = re.search(r'name="token" value="([^"]+)"', page)[1]
+        wish = re.search(rf'value="([^"]+)">{words}<', page)[1]
+        reply = fetch(stand_in.url + DESK, {"token": token, "do": wish})
+        assert reply.location == stand_in.url + DESK
+
+    return post
+
+
+def test_time_passes_at_the_desk(controls, press):
+    before = controls.now()
+
+    press("A day")
+
+    assert controls.now() >= before + 86_400
+
+
+def test_payment_is_refunded_at_the_desk(api, press, make_charge):
+    make_charge()
+
+    press("Refund")
+
+    assert api.refunds.list().data[0].status == "succeeded"
+
+
+def test_payment_is_disputed_and_won_at_the_desk(api, press, make_charge):
+    make_charge()
+
+    press("Dispute")
+    press("The host wins")
+
+    assert api.disputes.list().data[0].status == "won"
+
+
+def test_host_is_restricted_and_complete_again_at_the_desk(api, press, host):
+    press("Restrict")
+    restricted = api.accounts.retrieve(host.id).payouts_enabled
+    press("Complete")
+
+    assert (restricted, api.accounts.retrieve(host.id).payouts_enabled) == (False, True)
+
+
+def test_forms_of_other_sites_do_nothing_at_the_desk(stand_in, controls):
+    before = controls.now()
+
+    reply = fetch(stand_in.url + DESK, {"token": "x", "do": "advance 86400"})
+
+    assert reply.status == 400
+    assert controls.now() < before + 60
+
+
+def test_what_cannot_be_done_is_said_at_the_desk(stand_in):
+    form = {"token": stand_in.token, "do": "charges/ch_none/refund"}
+
+    assert "No such charge" in fetch(stand_in.url + DESK, form).text
 
 
 # --- Controls ---

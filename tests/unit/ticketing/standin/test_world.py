@@ -57,6 +57,24 @@ def test_a_job_may_bring_another_that_is_due_as_well(world, monkeypatch):
     assert len(done) == 3
 
 
+def test_a_job_that_fails_keeps_no_other(world, monkeypatch):
+    done = []
+
+    def fail(w, subject):
+        w.store.add({"id": "cus_1", "object": "customer"})
+        raise RuntimeError
+
+    monkeypatch.setitem(World.jobs, "fail", fail)
+    monkeypatch.setitem(World.jobs, "note", lambda w, subject: done.append(subject))
+    world.at(world.now() + 1, "fail", "")
+    world.at(world.now() + 2, "note", "x")
+
+    world.advance(5)
+
+    assert done == ["x"]
+    assert world.store.get("cus_1") is None
+
+
 def test_clock_and_objects_outlive_the_process(tmp_path):
     first = World(Store(tmp_path / "store.sqlite3"))
     first.advance(DAY_S)
