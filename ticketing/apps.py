@@ -5,4 +5,5 @@ class TicketingConfig(AppConfig):
     name = "ticketing"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401  (registers the system checks)
+        # Registered by being there: system checks, and what is made of Stripe's news.
+        from . import actions, checks  # noqa: F401

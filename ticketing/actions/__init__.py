@@ -1,15 +1,16 @@
 """What happens to tickets and money, whoever or whatever makes it happen."""
 
 from .checkout import SeatGone, close_checkout, look_at_checkout, open_checkout, sweep_holds
-from .seats import AlreadyHeld, NotOnSale, SoldOut, release, reserve
-from .waiting import join_line, leave_line, sweep_offers
 from .inbox import (
     accept_stripe_event,
     forget_stripe_events,
     process_stripe_events,
     pull_stripe_events,
     try_event_again,
+)
 from .outbox import call_now, queue_call, send_stripe_calls, try_call_again
+from .seats import AlreadyHeld, NotOnSale, SoldOut, release, reserve
+from .waiting import join_line, leave_line, sweep_offers
 
 __all__ = [
     "AlreadyHeld",

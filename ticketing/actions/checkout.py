@@ -32,6 +32,8 @@ State = Order.State
 
 # Stripe takes 30 minutes at least, and clocks differ.
 PAYABLE_FOR = timedelta(minutes=31)
+# A sweep comes again soon.
+_PIECE = 100
 CREATE, EXPIRE = "checkout.session.create", "checkout.session.expire"
 # All that a paid checkout is booked from, in one question.
 PAID_WITH = ["payment_intent.latest_charge.balance_transaction"]
@@ -100,8 +102,8 @@ def _prepare(order: Order, *, customer: str, now: datetime) -> tuple[str, Answer
 
     Raises: SeatGone
     """
-    order = Order.objects.select_for_update(no_key=True).select_related("sale__space").get(
-        pk=order.pk
+    order = (
+        Order.objects.select_for_update(no_key=True).select_related("sale__space").get(pk=order.pk)
     )
     if order.state != State.HELD:
         raise SeatGone

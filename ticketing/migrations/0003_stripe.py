@@ -5,9 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    initial = True
-
-    dependencies = []
+    dependencies = [("ticketing", "0002_ledger_triggers")]
 
     operations = [
         migrations.CreateModel(

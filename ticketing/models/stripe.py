@@ -160,6 +160,10 @@ class StripeCall(models.Model):
         return self.state == self.State.DONE
 
     @property
+    def is_refused(self) -> bool:
+        return self.state == self.State.FAILED
+
+    @property
     def is_settled(self) -> bool:
         return self.state in {self.State.DONE, self.State.FAILED}
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from ticketing.standin import StandIn
 
 from tests.factories import make_sale
 from tests.stripe_standin import DECLINED, FAILS_LATER, PAYS_LATER, Controls, pay
@@ -12,7 +13,6 @@ from ticketing.actions import checkout
 from ticketing.ledger import subject_of
 from ticketing.models import Account, Customer, Order, Payment, StripeCall, TicketSale
 from ticketing.shares import Tiers
-from ticketing.standin import StandIn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
