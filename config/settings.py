@@ -348,6 +348,8 @@ STRIPE_CONNECT_WEBHOOK_SECRETS = env.csv("STRIPE_CONNECT_WEBHOOK_SECRETS")
 STRIPE_API_BASE = env.text("STRIPE_API_BASE", "").rstrip("/")
 STRIPE_MAY_STAND_IN = DEMO
 STRIPE_RECORD_FILE = env.text("STRIPE_RECORD_FILE", "")
+# Stripe's names of what a ticket may be paid with.
+STRIPE_PAYMENT_METHODS = env.csv("STRIPE_PAYMENT_METHODS", "card,link")
 STRIPE_TIMEOUT_S = env.number("STRIPE_TIMEOUT_S", 10, least=1)
 # Of one process, at once.
 STRIPE_AT_ONCE = env.number("STRIPE_AT_ONCE", 4, least=1)

@@ -126,7 +126,7 @@ def call(
     Raises: StripeUnavailable, StripeRefused
     """
     options = {"idempotency_key": key} | _on_behalf_of(account)
-    return _ask(path, *_ids(object_id), params=dict(params), options=options).to_dict()
+    return _ask(path, *_ids(object_id), params=dict(params), options=options).to_dict(for_json=True)
 
 
 def fetch(
@@ -143,7 +143,7 @@ def fetch(
     params = {"expand": list(expand)} if expand else {}
     ids = _ids(object_id)
     found = _ask(f"{path}.retrieve", *ids, params=params, options=_on_behalf_of(account))
-    return found.to_dict()
+    return found.to_dict(for_json=True)
 
 
 def list_all(
@@ -160,7 +160,7 @@ def list_all(
     asked = {"limit": _PAGE, **(params or {})}
     ids, options = _ids(object_id), _on_behalf_of(account)
     while True:
-        page = _ask(f"{path}.list", *ids, params=asked, options=options).to_dict()
+        page = _ask(f"{path}.list", *ids, params=asked, options=options).to_dict(for_json=True)
         yield from page["data"]
         if not page["has_more"] or not page["data"]:
             return

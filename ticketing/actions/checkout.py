@@ -142,7 +142,7 @@ def _params(order: Order, *, customer: str, now: datetime) -> Answer:
         "cancel_url": f"{back}?left=1",
         "expires_at": int((now + PAYABLE_FOR).timestamp()),
         "submit_type": "book",
-        "allowed_payment_method_types": ["card", "link"],
+        "allowed_payment_method_types": settings.STRIPE_PAYMENT_METHODS,
         "adaptive_pricing": {"enabled": False},
         "metadata": metadata,
         # What is on a session is not on its payment.
@@ -162,6 +162,7 @@ def look_at_checkout(*, order: Order) -> None:
 
     Raises: StripeUnavailable, StripeRefused
     """
+    order.refresh_from_db()
     if order.session_id:
         _project(order, order.session_id)
         order.refresh_from_db()

@@ -1,18 +1,19 @@
 """From a held seat to a paid one by the stand-in, whatever comes first and whatever is lost."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from ticketing.standin import StandIn
 
 from tests.factories import make_sale
 from tests.stripe_standin import DECLINED, FAILS_LATER, PAYS_LATER, Controls, pay
 from ticketing import actions, ledger, stripe_gateway
-from ticketing.actions import checkout
+from ticketing.actions import checkout, outbox
 from ticketing.ledger import subject_of
 from ticketing.models import Account, Customer, Order, Payment, StripeCall, TicketSale
 from ticketing.shares import Tiers
+from ticketing.standin import StandIn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,6 +50,12 @@ def reserve(user, sale):
 @pytest.fixture
 def order(sale, lena):
     return reserve(lena, sale)
+
+
+@pytest.fixture
+def by_bank(settings):
+    """Before the address."""
+    settings.STRIPE_PAYMENT_METHODS = ["card", "us_bank_account"]
 
 
 @pytest.fixture
@@ -152,7 +159,7 @@ def test_declined_card_leaves_the_seat_and_the_page(order, address):
     assert order.state == State.PAID
 
 
-def test_bank_that_takes_its_time_keeps_the_seat(order, address, controls):
+def test_bank_that_takes_its_time_keeps_the_seat(by_bank, order, address, controls):
     pay(address, PAYS_LATER)
     actions.look_at_checkout(order=order)
     assert order.state == State.PROCESSING
@@ -163,7 +170,7 @@ def test_bank_that_takes_its_time_keeps_the_seat(order, address, controls):
     assert order.state == State.PAID
 
 
-def test_bank_that_says_no_in_the_end_frees_the_seat(order, address, controls):
+def test_bank_that_says_no_in_the_end_frees_the_seat(by_bank, order, address, controls):
     pay(address, FAILS_LATER)
     actions.look_at_checkout(order=order)
     assert taken(order) == 1
@@ -237,20 +244,29 @@ def test_hold_that_never_came_to_stripe_is_freed_without_a_question(order, setti
     assert not StripeCall.objects.exists()
 
 
-def test_checkout_whose_answer_was_lost_is_found_by_its_key_and_ended(order, controls, settings):
-    """As when the process died between the call and the row."""
-    controls.fault("drop_after", "POST", "/v1/checkout/sessions", count=9)
-    with pytest.raises(stripe_gateway.StripeUnavailable):
-        actions.open_checkout(order=order)
+@pytest.mark.parametrize("arrived", [True, False])
+def test_process_that_dies_before_it_writes_the_checkout_down(order, controls, settings, arrived):
+    """Its key finds the checkout, or that there is none."""
+    customer = checkout.customer_of(order.buyer)
+    key, params = checkout._prepare(order, customer=customer, now=timezone.now())
+    if not arrived:
+        controls.fault("drop_before", "POST", "/v1/checkout/sessions", count=9)
+    with suppress(stripe_gateway.StripeUnavailable):
+        outbox.call_now(checkout.CREATE, key=key, params=params, subject=order)
     controls.clear_faults()
-    StripeCall.objects.update(next_try_at=timezone.now())
+    # As if the answer had not been noted either.
+    StripeCall.objects.filter(key=key).update(
+        state="sent", settled_at=None, handled_at=None, next_try_at=timezone.now(), answer={}
+    )
+    if not arrived:
+        controls.advance(2 * settings.TICKET_HOLD_S)
 
     actions.sweep_holds(now=later(settings))
 
     order.refresh_from_db()
     assert (order.state, taken(order)) == (State.RELEASED, 0)
-    (session,) = stripe_gateway.list_all("checkout.sessions")
-    assert session["status"] == "expired"
+    sessions = list(stripe_gateway.list_all("checkout.sessions"))
+    assert [session["status"] for session in sessions] == (["expired"] if arrived else [])
 
 
 def test_money_for_a_seat_that_was_freed_takes_one_again(order, address):
