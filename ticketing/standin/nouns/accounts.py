@@ -98,9 +98,17 @@ def _create(call: Call) -> Object:
         "tos_acceptance": nulls("date", "ip", "user_agent"),
         "type": kind,
     }
+    _schedule(account, given)
     world.store.add(account)
     world.at(_next_midnight(world.now()), "account_is_paid_out", account_id)
     return account
+
+
+def _schedule(account: Object, given: dict[str, Any]) -> None:
+    for name in given.get("settings", {}).keys() - {"payouts"}:
+        raise errors.not_offered(f"the parameter settings[{name}]", f"settings[{name}]")
+    wanted = given.get("settings", {}).get("payouts", {}).get("schedule", {})
+    account["settings"]["payouts"]["schedule"] |= wanted
 
 
 def currency_of(country: str) -> str:
@@ -360,8 +368,7 @@ def _update(call: Call) -> Object:
         if name in call.params:
             account[name] = call.params[name]
     account["metadata"] = merged(account["metadata"], call.params)
-    payouts = call.params.get("settings", {}).get("payouts", {})
-    account["settings"]["payouts"]["schedule"] |= payouts.get("schedule", {})
+    _schedule(account, call.params)
     for name, asked in call.params.get("capabilities", {}).items():
         if asked.get("requested"):
             ready = "active" if account["payouts_enabled"] else "inactive"

@@ -13,6 +13,8 @@ def _create(call: Call) -> Object:
     given = call.params
     amount = money.require_amount(given["amount"])
     currency = money.require_currency(given["currency"])
+    if given.get("method", "standard") != "standard":
+        raise errors.not_offered("instant payouts", "method")
     if call.account != PLATFORM and not call.world.connected(call.account)["payouts_enabled"]:
         raise errors.ApiError(
             "Payouts are not allowed for this account yet.", code="payouts_not_allowed"

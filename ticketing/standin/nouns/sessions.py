@@ -14,6 +14,15 @@ from .cards import METHODS, Method
 LEAST_LIFE_S = 30 * 60
 REFERENCE_LENGTH = 200
 _PAGE = ("limit", "starting_after", "ending_before")
+_OF_INTENT = {
+    "description",
+    "metadata",
+    "receipt_email",
+    "setup_future_usage",
+    "statement_descriptor",
+    "statement_descriptor_suffix",
+    "transfer_group",
+}
 _BY_DEFAULT = ["card", "link", "us_bank_account"]
 
 
@@ -171,10 +180,9 @@ def _require_terms(world: World, given: dict[str, Any]) -> None:
         )
     if given.get("customer"):
         world.find("customer", given["customer"], param="customer")
-    for name in ("application_fee_amount", "transfer_data", "on_behalf_of", "capture_method"):
-        if given.get("payment_intent_data", {}).get(name) not in (None, "automatic_async"):
-            param = f"payment_intent_data[{name}]"
-            raise errors.not_offered(f"the parameter {param}", param)
+    for name in given.get("payment_intent_data", {}).keys() - _OF_INTENT:
+        param = f"payment_intent_data[{name}]"
+        raise errors.not_offered(f"the parameter {param}", param)
     if "expires_at" in given:
         _require_expiry(given["expires_at"] - world.now())
 
