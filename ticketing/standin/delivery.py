@@ -79,13 +79,16 @@ class Postman:
 
     def retry_now(self) -> int:
         """Make all that is not delivered due, also what was given up."""
-        rows = self.world.store.run(
-            "UPDATE deliveries SET state = 'pending', next_at = ? WHERE state != 'delivered' "
-            "RETURNING seq",
-            self.world.now(),
-        )
+        with self.world.store.transaction():
+            ((count,),) = self.world.store.run(
+                "SELECT count(*) FROM deliveries WHERE state != 'delivered'"
+            )
+            self.world.store.run(
+                "UPDATE deliveries SET state = 'pending', next_at = ? WHERE state != 'delivered'",
+                self.world.now(),
+            )
         self.world.news.set()
-        return len(rows)
+        return count
 
     # --- Looking ---
 

@@ -13,7 +13,16 @@ from config.embedded import private_dir
 Object = dict[str, Any]
 
 # Lists are filtered by these, and there may be ten thousand of a kind.
-_INDEXED = ("payment_intent", "charge", "source", "transfer_group", "destination", "status")
+_INDEXED = (
+    "charge",
+    "destination",
+    "payment_intent",
+    "source",
+    "source_transaction",
+    "status",
+    "transfer",
+    "transfer_group",
+)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (

@@ -144,6 +144,7 @@ def test_accounts_are_listed(api, new_host):
         {"type": "colour"},
         {"controller": {"stripe_dashboard": {"type": "full"}}},
         {"company": {"name": "x"}},
+        {"settings": {"branding": {"primary_color": "#000000"}}},
     ],
 )
 def test_refused_accounts(api, params):

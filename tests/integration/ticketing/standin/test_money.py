@@ -368,6 +368,13 @@ def test_payout_of_the_platform_is_by_hand(api, controls, balance, make_charge):
     assert api.payouts.list({"status": "pending"}).data[0].id == payout.id
 
 
+def test_instant_payout_is_not_offered(api):
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        api.payouts.create({"amount": 5, "currency": "usd", "method": "instant"})
+
+    assert refused.value.code == "standin_limit"
+
+
 def test_canceled_payout(api, controls, balance, make_charge):
     make_charge()
     controls.advance(5 * DAY_S)

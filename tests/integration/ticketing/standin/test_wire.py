@@ -168,7 +168,7 @@ def test_error_of_what_was_tried_is_replayed(api, host):
 
 
 def test_key_in_use_is_a_conflict(stand_in, controls):
-    controls.fault("slow", "POST", CUSTOMERS, seconds=0.5)
+    controls.fault("slow", "POST", CUSTOMERS, seconds=1)
     start = threading.Barrier(2)
 
     def create():
