@@ -6,6 +6,7 @@ from functools import cached_property
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import prefetch_related_objects
+from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.querysets import UserQuerySet
@@ -63,13 +64,13 @@ class Found:
         return people.followed_or_not(self.reader).nearest(self.query)
 
 
-def find(query: Query, reader: User | AnonymousUser, *, first: int = 0) -> Found | None:
+def find(query: Query, request: HttpRequest, *, first: int = 0) -> Found | None:
     """What is spelt like the query; else what comes close to it; else None.
 
     first: how many Spaces of each state to look up at once; 0: none, for a list by the page.
     """
-    people: UserQuerySet = User.objects.findable_by(reader).best_known()
-    listed = Space.objects.listed_for(reader).findable()
+    people: UserQuerySet = User.objects.findable_by(request).best_known()
+    listed = Space.objects.listed_for(request).findable()
     for is_close in (False, True):
         hosts = _keys(people.close_to(query)) if is_close else _spelt(query, people)
         spaces = (
@@ -79,7 +80,7 @@ def find(query: Query, reader: User | AnonymousUser, *, first: int = 0) -> Found
         if hosts or keys or (not first and spaces.exists()):
             return Found(
                 query=query,
-                reader=reader,
+                reader=request.user,
                 is_close=is_close,
                 people=hosts,
                 spaces=spaces,

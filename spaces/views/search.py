@@ -40,7 +40,7 @@ def search(request: HttpRequest) -> HttpResponse:
     alone = request.GET.get("in", "")
     # One more than is shown says whether there are more.
     first = 0 if alone in PARTS else max(PARTS[name][0] for name in STATES) + 1
-    found = find(form.cleaned_data["q"], request.user, first=first) if form.is_valid() else None
+    found = find(form.cleaned_data["q"], request, first=first) if form.is_valid() else None
     context: dict[str, Any] = {"form": form, "found": found}
     if found is None:
         context["topics"] = Topic.objects.all()[:TOPICS_SHOWN]

@@ -503,8 +503,9 @@ def test_readers_search_takes_the_same_queries_for_any_number_of_rows(
     fill(count)
     client.force_login(lena)
 
-    # As signed out, and: session, reader, whom they follow, the bell.
-    with django_assert_num_queries(12):
+    # As signed out, and: session, reader; blocks and mutes, removals, what calls them in; whom they
+    # follow; the bell.
+    with django_assert_num_queries(15):
         client.get("/search/?q=ferries")
 
 
