@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 
 from accounts.models import User
@@ -14,7 +13,7 @@ from config.keys import OneOf
 from config.terms import Query
 
 from .models import Space
-from .querysets import SpaceQuerySet, faces
+from .querysets import SpaceQuerySet
 
 # Of the people whom a query means the best known: in a crowd a first name alone means thousands.
 MOST_PEOPLE = 120
@@ -36,27 +35,25 @@ class Found:
 
     @property
     def live(self) -> SpaceQuerySet:
-        return self.spaces.live().newest_first().with_faces()
+        return self.spaces.live().newest_first()
 
     @property
     def upcoming(self) -> SpaceQuerySet:
-        return self.spaces.upcoming().with_host().reminding(self.reader)
+        return self.spaces.upcoming().for_rows().reminding(self.reader)
 
     @property
     def ended(self) -> SpaceQuerySet:
-        return self.spaces.ended_lately().with_host()
+        return self.spaces.ended_lately().for_rows()
 
     @cached_property
     def first(self) -> dict[str, list[Space]]:
-        """State → the Spaces of `first_keys`, with hosts; the live ones with faces."""
-        every = [key for keys in self.first_keys.values() for key in keys]
-        rows = Space.objects.with_host().reminding(self.reader).in_bulk(every)
-        first = {
-            state: [rows[key] for key in keys if key in rows]
-            for state, keys in self.first_keys.items()
+        """State → the Spaces of `first_keys`, as rows show them; cards are drawn from keys."""
+        shown = {
+            state: keys for state, keys in self.first_keys.items() if state != Space.State.LIVE
         }
-        prefetch_related_objects(first.get(Space.State.LIVE, []), *faces())
-        return first
+        every = [key for keys in shown.values() for key in keys]
+        rows = Space.objects.for_rows().reminding(self.reader).in_bulk(every)
+        return {state: [rows[key] for key in keys if key in rows] for state, keys in shown.items()}
 
     @property
     def nearest_people(self) -> UserQuerySet:

@@ -138,15 +138,6 @@ def _count(lives: Collection[Live]) -> dict[Live, int]:
     return dict(zip(lives, presence.counts(news.connection(), stages), strict=True))
 
 
-def count_listeners(spaces: list[Space]) -> list[Space]:
-    """Fill in `listener_count`; takes Spaces read `with_faces()`."""
-    stages = {space.public_id: [person.user_id for person in space.stage] for space in spaces}
-    counts = presence.counts(news.connection(), stages)
-    for space, count in zip(spaces, counts, strict=True):
-        space.listener_count = count
-    return spaces
-
-
 def joined(cards: Iterable[Card]) -> SafeString:
     # Each is a template's own output.
     return mark_safe("".join(card.html for card in cards))  # noqa: S308
