@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     )
 
 
+# What a picture and a name are drawn from: a list may show hundreds of people.
+FACE = ("handle", "name", "picture", "public_id")
+
 # A badge says 99+ for as many.
 COUNTED = 100
 
@@ -66,6 +69,10 @@ class UserQuerySet(models.QuerySet["User"]):
                 "is_muted": Exists(reader.mutes_made.filter(muted=person)),
             }
         return self.annotate(**seen)
+
+    def for_rows(self) -> "UserQuerySet":
+        """With what a row of a list shows of them (`faces.Face`)."""
+        return self.only(*FACE)
 
     def followed_or_not(self, reader: "User | AnonymousUser") -> "UserQuerySet":
         """`is_followed` of `seen_by` alone: what a follow button asks."""

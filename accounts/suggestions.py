@@ -28,7 +28,7 @@ def for_reader(apart: Apart | None, limit: int = 5) -> list[User]:
         .annotate(follower_count=Count("pk"), follower=Max("follower"))
         .order_by("-follower_count", "-followed")[:limit]
     )
-    people = User.objects.in_bulk(
+    people = User.objects.for_rows().in_bulk(
         {pk for row in ranked for pk in (row["followed"], row["follower"])}
     )
     for row in ranked:

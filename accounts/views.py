@@ -100,7 +100,7 @@ def profile_spaces(request: HttpRequest, person: User) -> HttpResponse:
 
 
 def _people(request: HttpRequest, person: User, people: UserQuerySet) -> dict[str, object]:
-    shown = people.active().seen_by(request.user).not_blocked()
+    shown = people.active().for_rows().seen_by(request.user).not_blocked()
     return {
         "person": person,
         "is_me": request.user == person,

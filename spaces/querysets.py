@@ -30,6 +30,7 @@ from django.http import HttpRequest
 
 from accounts.apart import one_of
 from accounts.models import Block, Follow, Mute, User
+from accounts.querysets import FACE as PERSONS_FACE
 from config.keys import OneOf
 from config.terms import Query
 
@@ -112,11 +113,10 @@ def private_spaces(user_ids: Collection[int]) -> dict[int, frozenset[int]]:
     return {user: frozenset(spaces) for user, spaces in found if spaces}
 
 
-# What a picture and a name are drawn from: a list may show hundreds of people.
-FACE = ("user__handle", "user__name", "user__picture", "user__public_id")
+FACE = tuple(f"user__{column}" for column in PERSONS_FACE)
 
 # What a row of templatetags/rows is drawn from.
-HOST_FACE = tuple(column.replace("user__", "host__") for column in FACE)
+HOST_FACE = tuple(f"host__{column}" for column in PERSONS_FACE)
 ROW = ("public_id", "title", "visibility", "scheduled_for", "ended_at", *HOST_FACE)
 
 
@@ -231,10 +231,13 @@ class SpaceQuerySet(models.QuerySet["Space"]):
         from .models import Invitation
 
         sight = sight_of(request)
+        # Cheap questions first: few are invited anywhere.
         if sight is None or not sight.called:
             return self.none()
-        me = sight.apart.user
-        invitations = Invitation.objects.standing().filter(space=OuterRef("pk"), user=me)
+        theirs = Invitation.objects.standing().filter(user=sight.apart.user)
+        if not theirs.filter(space__in=self.model.objects.standing()).exists():
+            return self.none()
+        invitations = theirs.filter(space=OuterRef("pk"))
         to_decline = Subquery(invitations.to_listen().values("public_id")[:1])
         inviting = self.standing().filter(Exists(invitations)).annotate(to_decline=to_decline)
         return inviting.order_by("state", "scheduled_for", "pk")

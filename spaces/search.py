@@ -58,7 +58,7 @@ class Found:
     @property
     def nearest_people(self) -> UserQuerySet:
         people: UserQuerySet = User.objects.filter(OneOf("pk", self.people))
-        return people.followed_or_not(self.reader).nearest(self.query)
+        return people.for_rows().followed_or_not(self.reader).nearest(self.query)
 
 
 def find(query: Query, request: HttpRequest, *, first: int = 0) -> Found | None:
