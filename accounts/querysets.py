@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Count, Exists, ExpressionWrapper, F, Func, Max, OuterRef, Q, Value
 from django.db.models.expressions import BaseExpression
 from django.db.models.functions import Cast
+from django.http import HttpRequest
 
 from config.terms import Query, array
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
         User,
     )
 
+
+# What a picture and a name are drawn from: a list may show hundreds of people.
+FACE = ("handle", "name", "picture", "public_id")
 
 # A badge says 99+ for as many.
 COUNTED = 100
@@ -66,6 +70,10 @@ class UserQuerySet(models.QuerySet["User"]):
             }
         return self.annotate(**seen)
 
+    def for_rows(self) -> "UserQuerySet":
+        """With what a row of a list shows of them (`faces.Face`)."""
+        return self.only(*FACE)
+
     def followed_or_not(self, reader: "User | AnonymousUser") -> "UserQuerySet":
         """`is_followed` of `seen_by` alone: what a follow button asks."""
         is_followed: BaseExpression = Value(False)
@@ -78,14 +86,14 @@ class UserQuerySet(models.QuerySet["User"]):
         """After `seen_by`."""
         return self.filter(is_blocked=False)  # type: ignore[misc]
 
-    def findable_by(self, reader: "User | AnonymousUser") -> "UserQuerySet":
+    def findable_by(self, request: HttpRequest) -> "UserQuerySet":
         """Whom search may show a reader: open accounts without a block, whoever blocked whom."""
-        if not reader.is_authenticated:
+        from .apart import apart_of, one_of
+
+        apart = apart_of(request)
+        if apart is None:
             return self.active()
-        # Not asked for each person: a name may be that of thousands.
-        blocked = Q(pk__in=reader.blocks_made.values("blocked"))
-        blocking = Q(pk__in=reader.blocks_received.values("blocker"))
-        return self.filter(~blocked, ~blocking, is_active=True)
+        return self.active().exclude(one_of("pk", apart.blocked | apart.blockers))
 
     def with_handle(self, query: Query) -> "UserQuerySet":
         """Whose handle begins with it."""

@@ -1,33 +1,34 @@
 """Whom a person might follow: those whom the people they follow follow."""
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max
 
-from .models import Block, Follow, Mute, User
+from .apart import Apart, one_of
+from .models import Follow, User
 
 # How many of one's own follows, the latest, are looked at.
 FOLLOWS_ASKED = 100
 
 
-def for_user(user: User, limit: int = 5) -> list[User]:
-    """Who most of those you follow follow, in two queries.
+def for_reader(apart: Apart | None, limit: int = 5) -> list[User]:
+    """Who most of those you follow follow, in two queries besides those of `apart`.
 
-    Each has `followed_by`, one of those you follow, and `others_count`, how many more of them do.
+    Nobody for who is not signed in. Each has `followed_by`, one of those you follow, and
+    `others_count`, how many more of them do.
     """
-    mine = Follow.objects.filter(follower=user)
+    if apart is None:
+        return []
+    mine = Follow.objects.filter(follower=apart.user)
     latest = mine.order_by("-pk").values("followed")[:FOLLOWS_ASKED]
-    blocks = Block.objects.filter(Q(blocker=user) | Q(blocked=user))
+    left_out = apart.blocked | apart.blockers | apart.muted | {apart.user.pk}
     ranked = list(
         Follow.objects.filter(follower__in=latest, followed__is_active=True)
-        .exclude(followed=user)
+        .exclude(one_of("followed", left_out))
         .exclude(followed__in=mine.values("followed"))
-        .exclude(followed__in=blocks.values("blocked"))
-        .exclude(followed__in=blocks.values("blocker"))
-        .exclude(followed__in=Mute.objects.filter(muter=user).values("muted"))
         .values("followed")
         .annotate(follower_count=Count("pk"), follower=Max("follower"))
         .order_by("-follower_count", "-followed")[:limit]
     )
-    people = User.objects.in_bulk(
+    people = User.objects.for_rows().in_bulk(
         {pk for row in ranked for pk in (row["followed"], row["follower"])}
     )
     for row in ranked:

@@ -26,6 +26,7 @@ from config.middleware import page_of_button
 from config.views import for_good
 
 from . import actions, devices, handles, mailbox, pictures, suggestions
+from .apart import apart_of
 from .eligibility import hosting
 from .forms import (
     NotificationsForm,
@@ -72,7 +73,7 @@ def profile(request: HttpRequest, person: User) -> HttpResponse:
     is_me = request.user == person
     context: dict[str, object] = {"person": person, "is_me": is_me}
     if not person.is_blocked:
-        spaces = person.hosted_spaces.visible_to(request.user)
+        spaces = person.hosted_spaces.visible_to(request)
         past = list(spaces.ended_lately()[: PAST_SPACES_SHOWN + 1])
         context |= {
             "live_space": spaces.live().with_faces().first(),
@@ -81,7 +82,10 @@ def profile(request: HttpRequest, person: User) -> HttpResponse:
             "has_more_past": len(past) > PAST_SPACES_SHOWN,
         }
     if is_me:
-        context |= {"hosting": hosting(person), "suggestions": suggestions.for_user(person)}
+        context |= {
+            "hosting": hosting(person),
+            "suggestions": suggestions.for_reader(apart_of(request)),
+        }
     return render(request, "accounts/profile.html", context)
 
 
@@ -89,14 +93,14 @@ def profile(request: HttpRequest, person: User) -> HttpResponse:
 @require_safe
 @_of_person
 def profile_spaces(request: HttpRequest, person: User) -> HttpResponse:
-    spaces = person.hosted_spaces.visible_to(request.user).ended_lately()
+    spaces = person.hosted_spaces.visible_to(request).ended_lately()
     page = Paginator(spaces, 30).get_page(request.GET.get("page"))
     context = {"person": person, "is_me": request.user == person, "page": page}
     return render(request, "accounts/profile_spaces.html", context)
 
 
 def _people(request: HttpRequest, person: User, people: UserQuerySet) -> dict[str, object]:
-    shown = people.active().seen_by(request.user).not_blocked()
+    shown = people.active().for_rows().seen_by(request.user).not_blocked()
     return {
         "person": person,
         "is_me": request.user == person,

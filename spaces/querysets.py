@@ -26,10 +26,15 @@ from django.db.models import (
 )
 from django.db.models.expressions import BaseExpression
 from django.db.models.functions import Coalesce
+from django.http import HttpRequest
 
+from accounts.apart import one_of
 from accounts.models import Block, Follow, Mute, User
+from accounts.querysets import FACE as PERSONS_FACE
 from config.keys import OneOf
 from config.terms import Query
+
+from .sight import Sight, calls, sight_of
 
 if TYPE_CHECKING:
     # Some are named in strings only.
@@ -50,6 +55,10 @@ if TYPE_CHECKING:
         TopicFollow,
     )
 
+
+# Who asks. An OuterRef: each person of a query. A request: whoever reads that page, of whom what
+# decides is read once for all that the page asks.
+Asker = User | AnonymousUser | OuterRef | HttpRequest
 
 # What is over stays in calendars for so long.
 CALENDAR_KEEPS = timedelta(days=7)
@@ -104,8 +113,11 @@ def private_spaces(user_ids: Collection[int]) -> dict[int, frozenset[int]]:
     return {user: frozenset(spaces) for user, spaces in found if spaces}
 
 
-# What a picture and a name are drawn from: a list may show hundreds of people.
-FACE = ("user__handle", "user__name", "user__picture", "user__public_id")
+FACE = tuple(f"user__{column}" for column in PERSONS_FACE)
+
+# What a row of templatetags/rows is drawn from.
+HOST_FACE = tuple(f"host__{column}" for column in PERSONS_FACE)
+ROW = ("public_id", "title", "visibility", "scheduled_for", "ended_at", *HOST_FACE)
 
 
 def faces() -> "tuple[str, Prefetch[Any]]":
@@ -126,18 +138,6 @@ class TopicQuerySet(models.QuerySet["Topic"]):
     def by_slug(self, slug: str) -> "TopicQuerySet":
         """slug: from an address, so anything; the database refuses NUL even as a question."""
         return self.filter(slug=slug) if slug.isprintable() else self.none()
-
-    def live(self, user: User | AnonymousUser) -> "TopicQuerySet":
-        """Topics that somebody talks about right now, where the reader may hear it; those that they
-        follow first.
-        """
-        from .models import Space
-
-        spaces = Space.objects.listed_for(user).live().about(OuterRef("pk"))
-        live = self.filter(Exists(spaces))
-        if user.is_authenticated:
-            return live.order_by(self._followed_by(user).desc(), "name", "pk")
-        return live.order_by("name", "pk")
 
     def seen_by(self, reader: User | AnonymousUser) -> "TopicQuerySet":
         """`is_followed` by whoever reads; `follower_count`."""
@@ -168,48 +168,48 @@ class TopicFollowQuerySet(models.QuerySet["TopicFollow"]):
 
 
 class SpaceQuerySet(models.QuerySet["Space"]):
-    def visible_to(self, user: User | AnonymousUser | OuterRef) -> "SpaceQuerySet":
+    def visible_to(self, asker: Asker) -> "SpaceQuerySet":
         """Whose title and people somebody may know, and which they may come into.
 
-        `doors.admission()` says what would open the others. user: an OuterRef in a query of people.
+        `doors.admission()` says what would open the others.
         """
-        if isinstance(user, AnonymousUser):
-            return self.filter(visibility=self.model.Visibility.PUBLIC)
-        # Who asks, as the queries inside name them.
-        asker: Any = OuterRef(user) if isinstance(user, OuterRef) else user.pk
-        return (
-            self.filter(self._opens_to(user, asker))
-            .exclude(Exists(Block.objects.filter(blocker=OuterRef("host"), blocked=asker)))
-            .exclude(Exists(self._participants(asker).filter(removed_at__isnull=False)))
-        )
-
-    def _opens_to(self, user: User | OuterRef, asker: Any) -> Q:
-        """Whoever came in by an invitation, or is on stage, stays: a follower who unfollows must
-        not fall out of their own talk."""
-        from .models import Invitation, Participant, SpeakRequest
-
+        sight = sight_of(asker) if isinstance(asker, HttpRequest) else None
+        if isinstance(asker, HttpRequest):
+            asker = asker.user
+        if isinstance(asker, AnonymousUser):
+            return self.public()
+        called, shut = self._known(sight) if sight else self._asked(asker)
+        # As the query inside names who asks.
+        follower: Any = OuterRef(asker) if isinstance(asker, OuterRef) else asker.pk
+        follows = Follow.objects.filter(followed=OuterRef("host"), follower=follower)
         Visibility = self.model.Visibility
-        follows = Follow.objects.filter(followed=OuterRef("host"), follower=asker)
-        invitations = Invitation.objects.standing().filter(space=OuterRef("pk"), user=asker)
-        on_stage = self._participants(asker).exclude(role=Participant.Role.LISTENER)
-        called_up = SpeakRequest.objects.pending().filter(
-            participant__space=OuterRef("pk"),
-            participant__user=asker,
-            invited_by__isnull=False,
-        )
-        return (
+        opens = (
             Q(visibility__in=self.model.FOR_ANYBODY)
-            | Q(host=user)
+            | Q(host=asker)
             | (Q(visibility=Visibility.FOLLOWERS) & Exists(follows))
-            | Exists(invitations)
-            | Exists(on_stage)
-            | Exists(called_up)
+            | called
         )
+        return self.filter(opens).exclude(shut)
 
-    def _participants(self, asker: Any) -> "ParticipantQuerySet":
+    def _known(self, sight: Sight) -> tuple[Q, Q]:
+        """Which Spaces somebody is called into, and which are shut to them, by their keys."""
+        shut = one_of("host", sight.blockers) | one_of("pk", sight.removed_from)
+        return one_of("pk", sight.opened), shut
+
+    def _asked(self, asker: User | OuterRef) -> tuple[Q, Q]:
+        """The same, as questions of each Space."""
         from .models import Participant
 
-        return Participant.objects.filter(space=OuterRef("pk"), user=asker)
+        # Who asks, as the queries inside name them.
+        key: Any = OuterRef(asker) if isinstance(asker, OuterRef) else asker.pk
+        called = Q()
+        for space, rows in calls(key):
+            called |= Q(Exists(rows.filter(**{space: OuterRef("pk")})))
+        blocks = Block.objects.filter(blocker=OuterRef("host"), blocked=key)
+        removed = Participant.objects.filter(
+            space=OuterRef("pk"), user=key, removed_at__isnull=False
+        )
+        return called, Q(Exists(blocks)) | Q(Exists(removed))
 
     def public(self) -> "SpaceQuerySet":
         return self.filter(visibility=self.model.Visibility.PUBLIC)
@@ -225,25 +225,35 @@ class SpaceQuerySet(models.QuerySet["Space"]):
         """For everyone, and those of the others that are named here by their keys."""
         return self.filter(Q(visibility=self.model.Visibility.PUBLIC) | Q(pk__in=private))
 
-    def inviting(self, user: User) -> "SpaceQuerySet":
-        """Not over, and calling this person in by their handle; `to_decline`: which invitation says
+    def inviting(self, request: HttpRequest) -> "SpaceQuerySet":
+        """Not over, and calling the reader in by their handle; `to_decline`: which invitation says
         so, where it is not to co-host."""
         from .models import Invitation
 
-        invitations = Invitation.objects.standing().filter(space=OuterRef("pk"), user=user)
+        sight = sight_of(request)
+        # Cheap questions first: few are invited anywhere.
+        if sight is None or not sight.called:
+            return self.none()
+        theirs = Invitation.objects.standing().filter(user=sight.apart.user)
+        if not theirs.filter(space__in=self.model.objects.standing()).exists():
+            return self.none()
+        invitations = theirs.filter(space=OuterRef("pk"))
         to_decline = Subquery(invitations.to_listen().values("public_id")[:1])
         inviting = self.standing().filter(Exists(invitations)).annotate(to_decline=to_decline)
         return inviting.order_by("state", "scheduled_for", "pk")
 
-    def not_muted_by(self, user: User | AnonymousUser) -> "SpaceQuerySet":
+    def not_muted_by(self, reader: User | AnonymousUser | HttpRequest) -> "SpaceQuerySet":
         """For lists: without hosts whom the reader muted or blocked. Their doors stay open."""
-        if not user.is_authenticated:
+        if isinstance(reader, HttpRequest):
+            sight = sight_of(reader)
+            return self.exclude(one_of("host", sight.unwanted)) if sight else self
+        if not reader.is_authenticated:
             return self
-        return self.exclude(host__in=muted_by(user)).exclude(host__in=blocked_by(user))
+        return self.exclude(host__in=muted_by(reader)).exclude(host__in=blocked_by(reader))
 
-    def listed_for(self, user: User | AnonymousUser) -> "SpaceQuerySet":
+    def listed_for(self, reader: User | AnonymousUser | HttpRequest) -> "SpaceQuerySet":
         """What lists show a reader."""
-        return self.visible_to(user).not_muted_by(user)
+        return self.visible_to(reader).not_muted_by(reader)
 
     def of_interest_to(self, user: User) -> "SpaceQuerySet":
         """What is in somebody's calendar: Spaces that they host, are called to by their handle, as
@@ -335,6 +345,11 @@ class SpaceQuerySet(models.QuerySet["Space"]):
 
     def with_host(self) -> "SpaceQuerySet":
         return self.select_related("host")
+
+    def for_rows(self) -> "SpaceQuerySet":
+        """With what a row of a programme or of past Spaces shows, the host's part as well: of some
+        sixty columns ten."""
+        return self.select_related("host").only(*ROW)
 
     def reminding(self, user: User | AnonymousUser) -> "SpaceQuerySet":
         """With whether this reader is reminded of them (`is_reminded`)."""

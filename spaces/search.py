@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import prefetch_related_objects
+from django.http import HttpRequest
 
 from accounts.models import User
 from accounts.querysets import UserQuerySet
@@ -13,7 +13,7 @@ from config.keys import OneOf
 from config.terms import Query
 
 from .models import Space
-from .querysets import SpaceQuerySet, faces
+from .querysets import SpaceQuerySet
 
 # Of the people whom a query means the best known: in a crowd a first name alone means thousands.
 MOST_PEOPLE = 120
@@ -35,41 +35,39 @@ class Found:
 
     @property
     def live(self) -> SpaceQuerySet:
-        return self.spaces.live().newest_first().with_faces()
+        return self.spaces.live().newest_first()
 
     @property
     def upcoming(self) -> SpaceQuerySet:
-        return self.spaces.upcoming().with_host().reminding(self.reader)
+        return self.spaces.upcoming().for_rows().reminding(self.reader)
 
     @property
     def ended(self) -> SpaceQuerySet:
-        return self.spaces.ended_lately().with_host()
+        return self.spaces.ended_lately().for_rows()
 
     @cached_property
     def first(self) -> dict[str, list[Space]]:
-        """State → the Spaces of `first_keys`, with hosts; the live ones with faces."""
-        every = [key for keys in self.first_keys.values() for key in keys]
-        rows = Space.objects.with_host().reminding(self.reader).in_bulk(every)
-        first = {
-            state: [rows[key] for key in keys if key in rows]
-            for state, keys in self.first_keys.items()
+        """State → the Spaces of `first_keys`, as rows show them; cards are drawn from keys."""
+        shown = {
+            state: keys for state, keys in self.first_keys.items() if state != Space.State.LIVE
         }
-        prefetch_related_objects(first.get(Space.State.LIVE, []), *faces())
-        return first
+        every = [key for keys in shown.values() for key in keys]
+        rows = Space.objects.for_rows().reminding(self.reader).in_bulk(every)
+        return {state: [rows[key] for key in keys if key in rows] for state, keys in shown.items()}
 
     @property
     def nearest_people(self) -> UserQuerySet:
         people: UserQuerySet = User.objects.filter(OneOf("pk", self.people))
-        return people.followed_or_not(self.reader).nearest(self.query)
+        return people.for_rows().followed_or_not(self.reader).nearest(self.query)
 
 
-def find(query: Query, reader: User | AnonymousUser, *, first: int = 0) -> Found | None:
+def find(query: Query, request: HttpRequest, *, first: int = 0) -> Found | None:
     """What is spelt like the query; else what comes close to it; else None.
 
     first: how many Spaces of each state to look up at once; 0: none, for a list by the page.
     """
-    people: UserQuerySet = User.objects.findable_by(reader).best_known()
-    listed = Space.objects.listed_for(reader).findable()
+    people: UserQuerySet = User.objects.findable_by(request).best_known()
+    listed = Space.objects.listed_for(request).findable()
     for is_close in (False, True):
         hosts = _keys(people.close_to(query)) if is_close else _spelt(query, people)
         spaces = (
@@ -79,7 +77,7 @@ def find(query: Query, reader: User | AnonymousUser, *, first: int = 0) -> Found
         if hosts or keys or (not first and spaces.exists()):
             return Found(
                 query=query,
-                reader=reader,
+                reader=request.user,
                 is_close=is_close,
                 people=hosts,
                 spaces=spaces,

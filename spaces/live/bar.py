@@ -12,15 +12,17 @@ from typing import NamedTuple
 from django.db.models import Q
 from django.http import HttpRequest
 
-from accounts.models import User
+from accounts.faces import Face
 
 from ..models import Participant
-from ..querysets import hidden_hosts_of, private_spaces
+from ..querysets import FACE, hidden_hosts_of, private_spaces
 from .board import Board, shown_among
-from .ranking import NOBODY, board_of, look_of
+from .ranking import NOBODY, board_of, hidden_from, private_to
 
 # The Spaces whose bar was put away on this device; static/js/frame/live_bar.js writes it.
 PUT_AWAY_COOKIE = "bar_put_away"
+# What a bar is drawn from.
+DRAWN = ("space__public_id", "space__title", *FACE)
 # More than anybody puts away in the day that it is kept.
 MOST_PUT_AWAY = 20
 
@@ -43,7 +45,7 @@ class Bar:
 
     space: uuid.UUID
     title: str
-    person: User
+    person: Face
     others: int
 
 
@@ -87,12 +89,17 @@ def followed_of(request: HttpRequest) -> list[Followed]:
     user = request.user
     if not user.is_authenticated:
         return []
-    if not hasattr(request, "look"):
-        return followed_live([user.pk], board_of(request)).get(user.pk, [])
-    # A page with lists has asked for all of it already.
-    look = look_of(request)
-    taste = look.taste
-    return _ranked(look.board, people=taste.people, hidden=taste.hidden, private=taste.private)
+    board = board_of(request)
+    if hasattr(request, "look"):
+        # A page with lists has asked for it already.
+        people = request.look.taste.people
+    else:
+        people = board.followed_by([user.pk]).get(user.pk, NOBODY)
+    if not people:
+        return []
+    hidden = hidden_from(request)
+    private = private_to(request) if board.are_in_private(people) else NOBODY
+    return _ranked(board, people=people - hidden, hidden=hidden, private=private)
 
 
 class Choice(NamedTuple):
@@ -116,14 +123,16 @@ def read(choices: Collection[Choice]) -> dict[Choice, Bar]:
     if not choices:
         return {}
     wanted = Q(*(Q(space=choice.space, user=choice.person) for choice in choices), _connector=Q.OR)
-    people = Participant.objects.on_stage().filter(wanted).select_related("space", "user")
+    on_stage = Participant.objects.on_stage().order_by().filter(wanted)
+    people = on_stage.select_related("space", "user").only(*DRAWN)
     by_keys = {(person.space_id, person.user_id): person for person in people}
     bars = {}
     for choice in choices:
         person = by_keys.get((choice.space, choice.person))
         if person is not None:
             space = person.space
-            bars[choice] = Bar(space.public_id, space.title, person.user, choice.others)
+            face = Face.of(person.user)
+            bars[choice] = Bar(space.public_id, space.title, face, choice.others)
     return bars
 
 

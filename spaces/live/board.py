@@ -78,17 +78,24 @@ class Board:
         """Whom of those on a stage each of these people follows; in one query."""
         if not self.by_person or not readers:
             return {}
-        follows = Follow.objects.filter(follower__in=readers)
-        if len(readers) > 1:
-            on_stage = Participant.objects.on_stage().filter(space__state=Space.State.LIVE)
-            follows = follows.filter(followed__in=on_stage.order_by().values("user"))
-        # Of one person all 2,000 are read in less time (3 ms) than the database takes to find the
-        # few among 300 stages (8 ms).
+        if len(readers) == 1:
+            return self._followed_by_one(*readers)
+        on_stage = Participant.objects.on_stage().filter(space__state=Space.State.LIVE)
+        follows = Follow.objects.filter(
+            follower__in=readers, followed__in=on_stage.order_by().values("user")
+        )
         found: dict[int, set[int]] = {}
         for reader, person in follows.values_list("follower", "followed"):
             if person in self.by_person:
                 found.setdefault(reader, set()).add(person)
         return {reader: frozenset(people) for reader, people in found.items()}
+
+    def _followed_by_one(self, reader: int) -> dict[int, frozenset[int]]:
+        """All 2,000 are read in less time (3 ms) than the database takes to find the few among 300
+        stages (8 ms)."""
+        follows = Follow.objects.filter(follower=reader)
+        people = self.by_person.keys() & set(follows.values_list("followed", flat=True))
+        return {reader: frozenset(people)} if people else {}
 
 
 def shown_among(

@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
 
+from accounts.apart import one_of
 from config import news
 
 from ..models import Space, Topic
@@ -138,15 +139,6 @@ def _count(lives: Collection[Live]) -> dict[Live, int]:
     return dict(zip(lives, presence.counts(news.connection(), stages), strict=True))
 
 
-def count_listeners(spaces: list[Space]) -> list[Space]:
-    """Fill in `listener_count`; takes Spaces read `with_faces()`."""
-    stages = {space.public_id: [person.user_id for person in space.stage] for space in spaces}
-    counts = presence.counts(news.connection(), stages)
-    for space, count in zip(spaces, counts, strict=True):
-        space.listener_count = count
-    return spaces
-
-
 def joined(cards: Iterable[Card]) -> SafeString:
     # Each is a template's own output.
     return mark_safe("".join(card.html for card in cards))  # noqa: S308
@@ -177,17 +169,19 @@ def list_context(
     topic: Topic | None, cards: Sequence[Card], *, total: int, hidden: frozenset[int]
 ) -> dict[str, Any]:
     """What `_live_count.html` and `_live_list.html` take, but for the cards themselves."""
-    upcoming = Space.objects.public().exclude(host__in=hidden).upcoming()
-    if topic is not None:
-        upcoming = upcoming.about(topic)
     return {
         "topic": topic,
         "listed": len(cards),
         # Some may have ended since they were counted.
         "total": max(total, len(cards)) if cards else 0,
         "listening": sum(card.listeners for card in cards),
-        "next_space": None if cards else upcoming.first(),
+        "next_space": None if cards else _next_space(topic, hidden),
     }
+
+
+def _next_space(topic: Topic | None, hidden: frozenset[int]) -> Space | None:
+    upcoming = Space.objects.public().exclude(one_of("host", hidden)).upcoming()
+    return (upcoming.about(topic) if topic else upcoming).first()
 
 
 # -- sockets --

@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from django.template.loader import render_to_string
 from django.utils import translation
 
 from accounts.models import Notification
+from config.drawing import once
 from config.news import PEOPLE_CHANNEL
 from config.threads import in_database
 
@@ -64,9 +64,7 @@ def draw(readers: Collection[Reader]) -> dict[Reader, str]:
     for language, bar in drawn:
         if bar is not None:
             with translation.override(language):
-                drawn[language, bar] = render_to_string(
-                    "spaces/_live_bar_inside.html", {"bar": bar}
-                )
+                drawn[language, bar] = once("spaces/_live_bar_inside.html", bar=bar)
     return {reader: drawn[reader.language, reader.bar] for reader in mine}
 
 

@@ -10,8 +10,9 @@ from django.http import HttpRequest
 
 from config import news
 
-from ..models import TopicFollow
+from ..models import Space, Topic, TopicFollow
 from ..querysets import hidden_hosts_of, private_spaces
+from ..sight import sight_of
 from . import presence
 from .board import Board, Live, read_board, shown_among
 
@@ -40,14 +41,18 @@ ANYBODYS = Taste()
 
 
 def tastes_of(
-    board: Board, user_ids: Collection[int], private: dict[int, frozenset[int]] | None = None
+    board: Board,
+    user_ids: Collection[int],
+    private: dict[int, frozenset[int]] | None = None,
+    hidden: dict[int, frozenset[int]] | None = None,
 ) -> dict[int, Taste]:
-    """In as many queries for a thousand readers as for one. private: where that is known."""
+    """In as many queries for a thousand readers as for one. private, hidden: where known."""
     if private is None:
         private = private_spaces(user_ids) if board.has_private else {}
     if not user_ids:
         return {}
-    hidden = hidden_hosts_of(user_ids)
+    if hidden is None:
+        hidden = hidden_hosts_of(user_ids)
     people = board.followed_by(user_ids)
     has_topics = any(live.topics for live in board.lives)
     topics = TopicFollow.objects.topics_of(user_ids) if has_topics else {}
@@ -78,15 +83,47 @@ def board_of(request: HttpRequest) -> Board:
     return kept
 
 
+def hidden_from(request: HttpRequest) -> frozenset[int]:
+    """Hosts whom the lists of a page leave out."""
+    sight = sight_of(request)
+    return sight.hides(board_of(request)) if sight else NOBODY
+
+
+def private_to(request: HttpRequest) -> frozenset[int]:
+    """Live Spaces that are open to a page's reader and not to everyone; asked once a request."""
+    if not request.user.is_authenticated or not board_of(request).has_private:
+        return NOBODY
+    kept: frozenset[int] | None = getattr(request, "private_live", None)
+    if kept is None:
+        private = Space.objects.live().not_public().visible_to(request)
+        kept = frozenset(private.values_list("pk", flat=True))
+        request.private_live = kept  # type: ignore[attr-defined]
+    return kept
+
+
 def look_of(request: HttpRequest) -> Look:
     """Asked for once a request."""
     kept: Look | None = getattr(request, "look", None)
     if kept is None:
         board, user = board_of(request), request.user
-        taste = tastes_of(board, [user.pk])[user.pk] if user.is_authenticated else ANYBODYS
+        taste = ANYBODYS
+        if user.is_authenticated:
+            hidden, private = {user.pk: hidden_from(request)}, {user.pk: private_to(request)}
+            taste = tastes_of(board, [user.pk], private, hidden)[user.pk]
         kept = Look(board, taste)
         request.look = kept  # type: ignore[attr-defined]
     return kept
+
+
+def live_topics(request: HttpRequest) -> list[Topic]:
+    """What somebody talks about right now, where the reader may hear it; those that they follow
+    first."""
+    look = look_of(request)
+    taste = look.taste
+    shown = shown_among(look.board.lives, hidden=taste.hidden, private=taste.private)
+    keys = {topic for live in shown for topic in live.topics}
+    # By name, and sorting keeps that.
+    return sorted(Topic.objects.filter(pk__in=keys), key=lambda topic: topic.pk not in taste.topics)
 
 
 def steady_counts(board: Board) -> dict[UUID, int]:

@@ -6,9 +6,8 @@ from django.http import HttpRequest
 
 from accounts.models import User
 
-from ..querysets import hidden_hosts_of, private_spaces
 from .board import shown_among
-from .ranking import NOBODY, board_of
+from .ranking import board_of, hidden_from, private_to
 
 
 def live_space_of(request: HttpRequest, person: User) -> UUID | None:
@@ -18,27 +17,8 @@ def live_space_of(request: HttpRequest, person: User) -> UUID | None:
     lives = board_of(request).by_person.get(person.pk)
     if not lives:
         return None
-    hidden, private = _seen_by(request)
+    hidden = hidden_from(request)
     if person.pk in hidden:
         return None
-    shown = shown_among(lives, hidden=hidden, private=private)
+    shown = shown_among(lives, hidden=hidden, private=private_to(request))
     return shown[0].public_id if shown else None
-
-
-def _seen_by(request: HttpRequest) -> tuple[frozenset[int], frozenset[int]]:
-    """Whom the reader hides, and which private Spaces are open to them; asked for once a page."""
-    kept: tuple[frozenset[int], frozenset[int]] | None = getattr(request, "rings_seen", None)
-    if kept is not None:
-        return kept
-    user = request.user
-    if hasattr(request, "look"):
-        kept = (request.look.taste.hidden, request.look.taste.private)
-    elif user.is_authenticated:
-        hidden = hidden_hosts_of([user.pk]).get(user.pk, NOBODY)
-        has_private = board_of(request).has_private
-        private = private_spaces([user.pk]).get(user.pk, NOBODY) if has_private else NOBODY
-        kept = (hidden, private)
-    else:
-        kept = (NOBODY, NOBODY)
-    request.rings_seen = kept  # type: ignore[attr-defined]
-    return kept

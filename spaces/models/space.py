@@ -174,7 +174,7 @@ class Space(models.Model):
     )
     search_trigrams = ArrayField(models.TextField(), default=list, editable=False)
 
-    # Set for the lists that show them, by with_faces() and spaces.live.home.count_listeners().
+    # Set for the lists that show them, by with_faces() and spaces.live.home.draw_cards().
     stage: "list[Participant]"
     listener_count: int | None = None
     # Of whoever reads the list, by reminding().

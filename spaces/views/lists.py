@@ -7,10 +7,11 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts import suggestions
+from accounts.apart import apart_of
 from accounts.eligibility import hosting
 
 from ..live.home import draw_cards, drawn_list, joined, list_context, with_lead
-from ..live.ranking import Ranking, look_of
+from ..live.ranking import Ranking, live_topics, look_of
 from ..models import Space, Topic
 from ..querysets import SpaceQuerySet
 
@@ -27,15 +28,15 @@ LIVE_PER_PAGE = 8
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     user = request.user
-    listed = Space.objects.listed_for(user).with_host()
+    listed = Space.objects.listed_for(request)
     context = {
         "live": drawn_list(None, request),
-        "topics": Topic.objects.live(request.user)[:TOPICS_SHOWN],
+        "topics": live_topics(request)[:TOPICS_SHOWN],
         "upcoming": next_for(request, None),
-        "ended": listed.ended_lately()[:ENDED_SHOWN],
-        "invited": listed.inviting(user)[:INVITED_SHOWN] if user.is_authenticated else [],
+        "ended": listed.for_rows().ended_lately()[:ENDED_SHOWN],
+        "invited": listed.with_host().inviting(request)[:INVITED_SHOWN],
         "mine": user.hosted_spaces.upcoming() if user.is_authenticated else [],
-        "suggestions": suggestions.for_user(user, limit=3) if user.is_authenticated else [],
+        "suggestions": suggestions.for_reader(apart_of(request), limit=3),
         "hosting": hosting(user),
     }
     return render(request, "spaces/home.html", context)
@@ -59,7 +60,7 @@ def live(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def topic_list(request: HttpRequest) -> HttpResponse:
-    counts = Space.objects.listed_for(request.user).counts_by_topic()
+    counts = Space.objects.listed_for(request).counts_by_topic()
     seen = Topic.objects.seen_by(request.user)
     topics = [(topic, *counts.get(topic.pk, (0, 0))) for topic in seen]
     return render(request, "spaces/topic_list.html", {"topics": topics})
@@ -72,7 +73,7 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "topic": topic,
         "live": drawn_list(topic, request),
-        "topics": Topic.objects.live(request.user)[:TOPICS_SHOWN],
+        "topics": live_topics(request)[:TOPICS_SHOWN],
         "upcoming": next_for(request, topic),
     }
     return render(request, "spaces/topic_detail.html", context)
@@ -81,7 +82,7 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def upcoming(request: HttpRequest) -> HttpResponse:
-    spaces = Space.objects.listed_for(request.user).upcoming().with_host().reminding(request.user)
+    spaces = Space.objects.listed_for(request).for_rows().upcoming().reminding(request.user)
     page = Paginator(spaces, UPCOMING_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "spaces/upcoming.html", {"page": page})
 
@@ -97,5 +98,5 @@ def coming_up(request: HttpRequest) -> HttpResponse:
 
 
 def next_for(request: HttpRequest, topic: Topic | None) -> SpaceQuerySet:
-    spaces = Space.objects.listed_for(request.user).upcoming().with_host().reminding(request.user)
+    spaces = Space.objects.listed_for(request).for_rows().upcoming().reminding(request.user)
     return (spaces.about(topic) if topic else spaces)[:UPCOMING_SHOWN]

@@ -417,6 +417,7 @@ SHOTS = [
 # Names of addresses that answer a GET, and yet are no page to look at.
 NO_PAGE = {
     "spaces:people": "a part of the room, which its script puts there",
+    "spaces:coming-up": "a part of home and topics, which their script puts there",
     "accounts:picture": "a picture",
     "accounts:push-state": "data for the settings' script",
     "brand-css": "a stylesheet",

@@ -346,9 +346,9 @@ def test_readers_home_takes_the_same_queries_for_any_number_of_spaces(
     Follow.objects.create(follower=hana, followed=sami)
     client.force_login(lena)
 
-    # As above, and: session, reader, hidden hosts, people and topics they follow, invitations, own
-    # announcements, suggestions (2), the grant; the bell.
-    with django_assert_num_queries(19):
+    # As above, and: session, reader; blocks and mutes, removals, what calls them in; people and
+    # topics they follow, own announcements, suggestions (2), the grant; the bell.
+    with django_assert_num_queries(20):
         client.get("/")
 
 

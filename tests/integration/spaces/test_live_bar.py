@@ -151,15 +151,16 @@ def test_bar_takes_the_same_queries_for_any_number_of_spaces(
 
     board.read_board()
 
-    # Session, reader; the topics and their counts; what is live, whom Lena follows, hidden hosts,
-    # and whom the bar names; the bell.
-    with django_assert_num_queries(9):
+    # Session, reader; blocks and mutes, removals, what calls her in; the topics and their counts;
+    # what is live, whom Lena follows, and whom the bar names; the bell.
+    with django_assert_num_queries(11):
         lenas()
 
 
 def test_page_while_nobody_is_live_takes_one_query_for_the_bar(lenas, django_assert_num_queries):
-    # Session, reader; the topics and their counts; what is live; the bell.
-    with django_assert_num_queries(6):
+    # Session, reader; blocks and mutes, removals, what calls her in; the topics and their counts;
+    # what is live; the bell.
+    with django_assert_num_queries(9):
         lenas()
 
 

@@ -525,8 +525,9 @@ def test_bell_stops_counting_at_a_hundred(client, lena):
 def test_bell_costs_a_page_in_the_frame_one_query(client, lena, django_assert_num_queries):
     client.force_login(lena)
 
-    # Session, reader, bell; how many Spaces are announced, which is none; what is live.
-    with django_assert_num_queries(5):
+    # Session, reader, bell; blocks and mutes, removals, what calls her in; how many Spaces are
+    # announced, which is none; what is live.
+    with django_assert_num_queries(8):
         client.get("/upcoming/")
 
 

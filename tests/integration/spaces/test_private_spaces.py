@@ -9,6 +9,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from accounts import actions as people
+from accounts.models import Mute
 from config.news import connection
 from spaces import doors, tasks
 from spaces.listener import MARKS_COOKIE, Marks, mark
@@ -106,6 +107,21 @@ def test_readers_asked_for_together_see_what_each_sees_alone(crowd, visibility):
     for user in people.values():
         alone = Space.objects.visible_to(user).not_public().values_list("pk", flat=True)
         assert together.get(user.pk, frozenset()) == set(alone)
+
+
+@every_visibility
+@pytest.mark.parametrize("is_muted", [True, False])
+def test_pages_reader_sees_what_the_rule_says(crowd, rf, visibility, is_muted):
+    """A page asks by keys that were read before, and not inside the query."""
+    space, people = crowd(visibility)
+    for who, user in people.items():
+        if is_muted and user.is_authenticated and user != space.host:
+            Mute.objects.create(muter=user, muted=space.host)
+        request = rf.get("/")
+        request.user = user
+
+        assert set(Space.objects.visible_to(request)) == set(Space.objects.visible_to(user)), who
+        assert set(Space.objects.listed_for(request)) == set(Space.objects.listed_for(user)), who
 
 
 # --- The doors ---

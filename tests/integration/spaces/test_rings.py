@@ -98,6 +98,6 @@ def test_rings_take_the_same_queries_for_any_number(
     client.force_login(lena)
 
     # Session, reader, the person, the page of their list; what is live, of it what is new, whom
-    # Lena follows; hidden hosts; the bell.
-    with django_assert_num_queries(9):
+    # Lena follows; blocks and mutes, removals; the bell.
+    with django_assert_num_queries(10):
         client.get("/@otto/followers/")

@@ -479,9 +479,9 @@ def test_search_takes_the_same_queries_for_any_number_of_rows(
 ):
     fill(count)
 
-    # Whom it means; which Spaces; those with hosts; topics and stages of the live ones; people; for
-    # the rings what is live, and of it what is new.
-    with django_assert_num_queries(8):
+    # Whom it means; which Spaces; rows of those that are not live; what is live, and of it what is
+    # new; cards with hosts, topics, stages; people.
+    with django_assert_num_queries(9):
         client.get("/search/?q=ferries")
 
 
@@ -492,7 +492,7 @@ def test_misspelt_search_takes_the_same_queries_for_any_number_of_rows(
     fill(count)
 
     # As above, after asking in vain for people and Spaces that are spelt so.
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get("/search/?q=ferreis")
 
 
@@ -503,8 +503,9 @@ def test_readers_search_takes_the_same_queries_for_any_number_of_rows(
     fill(count)
     client.force_login(lena)
 
-    # As signed out, and: session, reader, whom they follow, the bell.
-    with django_assert_num_queries(12):
+    # As signed out, and: session, reader; blocks and mutes, removals, what calls them in; whom they
+    # follow; the bell.
+    with django_assert_num_queries(16):
         client.get("/search/?q=ferries")
 
 

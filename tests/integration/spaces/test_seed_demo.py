@@ -4,6 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts import suggestions
+from accounts.apart import Apart
 from accounts.eligibility import hosting
 from accounts.models import User
 from spaces.models import Space, Topic
@@ -84,7 +85,7 @@ def test_newcomer_finds_the_page_of_notifications_filled(demo, client, handle, k
 def test_newcomer_is_told_whom_to_follow(demo, handle):
     call_command("seed_demo")
 
-    assert suggestions.for_user(User.objects.by_handle(handle).get())
+    assert suggestions.for_reader(Apart(User.objects.by_handle(handle).get()))
 
 
 def test_real_instance_gets_no_demo_people(settings):

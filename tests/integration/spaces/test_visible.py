@@ -2,11 +2,15 @@
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
 
+from accounts.apart import Apart
 from accounts.models import Block, Mute
+from spaces.live.board import read_board
 from spaces.models import Space
 from spaces.querysets import hidden_hosts_of
-from tests.factories import make_scheduled, make_space, make_topic
+from spaces.sight import Sight
+from tests.factories import make_participant, make_scheduled, make_space, make_topic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("redis_server")]
 
@@ -96,3 +100,14 @@ def test_lists_and_sockets_hide_the_same_hosts(space, lena, hana, sami, otto):
     Mute.objects.create(muter=lena, muted=hana)
 
     assert hidden_hosts_of([lena.pk]) == {lena.pk: {hana.pk, sami.pk, otto.pk}}
+
+
+def test_page_and_sockets_hide_the_same_hosts(space, lena, hana, sami, otto):
+    block(sami, lena)
+    Mute.objects.create(muter=lena, muted=otto)
+    make_participant(space, user=lena, removed_at=timezone.now())
+
+    hidden = Sight(Apart(lena)).hides(read_board())
+
+    assert hidden == {hana.pk, sami.pk, otto.pk}
+    assert hidden_hosts_of([lena.pk]) == {lena.pk: hidden}

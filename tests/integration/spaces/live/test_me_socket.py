@@ -229,7 +229,7 @@ async def test_many_pages_take_as_few_queries_and_draws_as_one(hub, hana, monkey
         await hub.join_me(page.socket)
     questions, draws = [], []
     monkeypatch.setattr(me_topic, "followed_live", counted(me_topic.followed_live, questions))
-    monkeypatch.setattr(me_topic, "render_to_string", counted(me_topic.render_to_string, draws))
+    monkeypatch.setattr(me_topic, "once", counted(me_topic.once, draws))
 
     space = await in_database(start, hana)
     await asyncio.sleep(2.5)
@@ -246,8 +246,8 @@ def make_followers(person, count):
 
 
 def counted(function, calls):
-    def call(*arguments):
+    def call(*arguments, **named):
         calls.append(arguments)
-        return function(*arguments)
+        return function(*arguments, **named)
 
     return call
