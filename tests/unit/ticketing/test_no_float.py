@@ -11,6 +11,17 @@ NAMES = {"float", "round", "Decimal", "FloatField", "DecimalField", "truediv", "
 BY_HAND = {100, 1000}
 
 
+# Seconds, and what fractions of a minor unit are refused by.
+ALLOWED = {
+    "ticketing/actions/runs.py": {"20.0"},
+    "ticketing/standin/delivery.py": {"0.25"},
+    "ticketing/standin/faults.py": {"float"},
+    "ticketing/standin/nouns/catalogue.py": {"Decimal"},
+    "ticketing/standin/server.py": {"float", "0.05"},
+    "ticketing/stripe_gateway.py": {"float"},
+}
+
+
 def is_text(node):
     return isinstance(node, ast.JoinedStr) or (
         isinstance(node, ast.Constant) and isinstance(node.value, str)
@@ -46,7 +57,9 @@ def floats(source):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(settings.BASE_DIR)))
 def test_no_float_is_in_ticketing(path):
-    assert list(floats(path.read_text())) == []
+    found = {what for _line, what in floats(path.read_text())}
+
+    assert found == ALLOWED.get(str(path.relative_to(settings.BASE_DIR)), set())
 
 
 @pytest.mark.parametrize(
