@@ -32,7 +32,7 @@ def stripe(settings, monkeypatch):
     server.stop()
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def handlers(monkeypatch):
     """Nobody's but the test's own."""
     monkeypatch.setattr(inbox, "_handlers", {})

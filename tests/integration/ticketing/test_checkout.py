@@ -21,6 +21,11 @@ State = Order.State
 
 
 @pytest.fixture
+def handlers():
+    """The app's own, where tests of the inbox have theirs."""
+
+
+@pytest.fixture
 def stand_in(settings, monkeypatch):
     running = StandIn(webhook_workers=1)
     settings.STRIPE_SECRET_KEY = "sk_test_standin_tests"

@@ -17,7 +17,7 @@ from ticketing.models import StripeCursor, StripeEvent
 
 from .conftest import make_event
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("handlers", "stripe")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stripe")]
 State = StripeEvent.State
 
 

@@ -13,7 +13,7 @@ from ticketing.actions import outbox
 from ticketing.models import StripeCall
 from ticketing.stripe_gateway import StripeRefused, StripeUnavailable
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("handlers", "stripe")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stripe")]
 State = StripeCall.State
 PARAMS = {"payment_intent": "pi_1", "amount": 1000, "metadata": {"refund": "1"}}
 

@@ -11,7 +11,7 @@ from ticketing.models import StripeCall, StripeEvent
 
 from .conftest import make_event
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("handlers", "stripe")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stripe")]
 
 
 @pytest.fixture

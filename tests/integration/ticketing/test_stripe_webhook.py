@@ -14,7 +14,7 @@ from ticketing.models import StripeEvent
 
 from .conftest import CONNECT_SECRET, SECRET, make_event, sign
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("handlers", "stripe")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stripe")]
 
 
 @pytest.fixture(autouse=True)
