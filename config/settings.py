@@ -146,6 +146,7 @@ CELERY_TASK_ROUTES = {
     "ticketing.tasks.process_stripe_events": {"queue": "outside"},
     "ticketing.tasks.send_stripe_calls": {"queue": "outside"},
     "ticketing.tasks.pull_stripe_events": {"queue": "outside"},
+    "ticketing.tasks.sweep_holds": {"queue": "outside"},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 # Those that come often do not pile up while no worker is there.
@@ -187,6 +188,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "ticketing.tasks.pull_stripe_events",
         "schedule": 300.0,
         "options": {"expires": 300.0},
+    },
+    "ticketing-sweep-holds": {
+        "task": "ticketing.tasks.sweep_holds",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
+    "ticketing-sweep-offers": {
+        "task": "ticketing.tasks.sweep_offers",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
     },
     "ticketing-forget-stripe-events": {
         "task": "ticketing.tasks.forget_stripe_events",

@@ -1,4 +1,4 @@
-"""What passes between Stripe and us, by the clock."""
+"""What passes between Stripe and us, and what is kept for somebody, by the clock."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -30,3 +30,15 @@ def pull_stripe_events() -> None:
 def forget_stripe_events() -> None:
     """Repeat: harmless."""
     actions.forget_stripe_events(now=timezone.now())
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def sweep_holds() -> None:
+    """Seats whose buyers did not pay in time. Repeat: harmless."""
+    actions.sweep_holds()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def sweep_offers() -> None:
+    """Seats that were kept for people in line, who did not come. Repeat: harmless."""
+    actions.sweep_offers()

@@ -15,6 +15,7 @@ OUTSIDE = (
     ticketing_tasks.process_stripe_events,
     ticketing_tasks.send_stripe_calls,
     ticketing_tasks.pull_stripe_events,
+    ticketing_tasks.sweep_holds,
 )
 
 
