@@ -17,7 +17,7 @@ _KEPT_BACK = (
     # First words of our own addresses.
     "account accounts admin brand calendar favicon icon icons language legal logo mailbox manifest"
     " media metrics moderation money notifications offline people pictures privacy push robots"
-    " schedule search settings spaces static status terms tickets topics upcoming uploads",
+    " schedule search settings spaces static status stripe terms tickets topics upcoming uploads",
     # Who runs the place.
     "abuse administrator billing contact help helpdesk host hostmaster hosts info mail mod"
     " moderator moderators no_reply noreply official operator owner payments postmaster rostrum"

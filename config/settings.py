@@ -143,6 +143,10 @@ CELERY_TASK_ROUTES = {
     "spaces.tasks.fetch_pin_title": {"queue": "outside"},
     "accounts.tasks.send_mail": {"queue": "outside"},
     "accounts.tasks.send_push": {"queue": "outside"},
+    "ticketing.tasks.process_stripe_events": {"queue": "outside"},
+    "ticketing.tasks.send_stripe_calls": {"queue": "outside"},
+    "ticketing.tasks.pull_stripe_events": {"queue": "outside"},
+    "ticketing.tasks.sweep_holds": {"queue": "outside"},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 # Those that come often do not pile up while no worker is there.
@@ -178,6 +182,27 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
     },
     "accounts-forget-old": {"task": "accounts.tasks.forget_old", "schedule": 24 * 3600.0},
+    "ticketing-process-stripe-events": {"task": "ticketing.tasks.process_stripe_events", **_OFTEN},
+    "ticketing-send-stripe-calls": {"task": "ticketing.tasks.send_stripe_calls", **_OFTEN},
+    "ticketing-pull-stripe-events": {
+        "task": "ticketing.tasks.pull_stripe_events",
+        "schedule": 300.0,
+        "options": {"expires": 300.0},
+    },
+    "ticketing-sweep-holds": {
+        "task": "ticketing.tasks.sweep_holds",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
+    "ticketing-sweep-offers": {
+        "task": "ticketing.tasks.sweep_offers",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
+    "ticketing-forget-stripe-events": {
+        "task": "ticketing.tasks.forget_stripe_events",
+        "schedule": 24 * 3600.0,
+    },
 }
 
 # --- Accounts ---
@@ -325,6 +350,21 @@ EMAIL_SUBJECT_PREFIX = ""
 # --- Push: without a key no browser is asked ---
 VAPID_PRIVATE_KEY = env.text("VAPID_PRIVATE_KEY", embedded.demo_vapid_key(VAR_DIR) if DEMO else "")
 
+# --- Stripe: without a key no tickets are sold and nothing calls out (docs/stripe.md) ---
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", "")
+# The newest first: while one is replaced, both are taken.
+STRIPE_WEBHOOK_SECRETS = env.csv("STRIPE_WEBHOOK_SECRETS")
+STRIPE_CONNECT_WEBHOOK_SECRETS = env.csv("STRIPE_CONNECT_WEBHOOK_SECRETS")
+# Of the stand-in. "": Stripe's own.
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", "").rstrip("/")
+STRIPE_MAY_STAND_IN = DEMO
+STRIPE_RECORD_FILE = env.text("STRIPE_RECORD_FILE", "")
+# Stripe's names of what a ticket may be paid with.
+STRIPE_PAYMENT_METHODS = env.csv("STRIPE_PAYMENT_METHODS", "card,link")
+STRIPE_TIMEOUT_S = env.number("STRIPE_TIMEOUT_S", 10, least=1)
+# Of one process, at once.
+STRIPE_AT_ONCE = env.number("STRIPE_AT_ONCE", 4, least=1)
+
 # --- Language and time ---
 LANGUAGE_CODE = "en"
 # In their own words, so that whoever looks for theirs finds it.
@@ -358,10 +398,14 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
-    # Each names itself loudly otherwise: daphne a line a request, aioice a line a candidate.
+    # Each names itself loudly otherwise: daphne a line a request, aioice a line a candidate, stripe
+    # what it refused, which may say who was to pay.
     "loggers": {
         name: {"level": "WARNING"}
-        for name in ("daphne.http_protocol", "django.channels.server", "aioice", "aiortc", "celery")
+        for name in (
+            *("daphne.http_protocol", "django.channels.server", "aioice", "aiortc", "celery"),
+            "stripe",
+        )
     },
 }
 
@@ -375,6 +419,10 @@ CO_HOSTS = env.number("CO_HOSTS", 2)
 MAX_TOPICS = 3
 MAX_SCHEDULED = 10
 SCHEDULE_DAYS_AHEAD = 30
+# So long a seat is kept for who is paying: as long as their checkout can be paid, and five minutes.
+TICKET_HOLD_S = env.number("TICKET_HOLD_S", 2160, least=2160)
+# And so long for who is first in the line of a sold out sale.
+TICKET_OFFER_S = env.number("TICKET_OFFER_S", 3600, least=300)
 # So long an announced Space waits for its host before it is called off.
 HOST_LATE_S = env.number("HOST_LATE_S", 900, least=60)
 # So long before its time its host is reminded, and who wants to know early; 0: not before.
@@ -396,6 +444,33 @@ COMMENT_EDIT_S = env.number("COMMENT_EDIT_S", 300)
 MAX_PINS = env.number("MAX_PINS", 5, least=1)
 # What people were told is kept for so long.
 NOTIFICATION_DAYS = env.number("NOTIFICATION_DAYS", 60, least=1)
+
+# --- Tickets: amounts in minor units of their currency, never converted (ticketing.money) ---
+# Decimals, the least and the most that a ticket costs, the least that Stripe charges, the net from
+# which on the later share counts, and what a card payment costs at list price: basis points and so
+# much each time. Those last two are for estimates only.
+TICKET_CURRENCIES = {
+    code: {
+        "exponent": exponent,
+        "price_least_minor": price_least,
+        "price_most_minor": price_most,
+        "charge_least_minor": charge_least,
+        "share_threshold_minor": env.number(f"SHARE_THRESHOLD_{code.upper()}", threshold),
+        "cost_bps": env.number(f"CARD_COST_BPS_{code.upper()}", cost_bps),
+        "cost_fixed_minor": env.number(f"CARD_COST_FIXED_{code.upper()}", cost_fixed),
+    }
+    for code, exponent, price_least, price_most, charge_least, threshold, cost_bps, cost_fixed in (
+        ("usd", 2, 100, 99_900, 50, 5_000_000, 290, 30),
+        ("eur", 2, 100, 99_900, 50, 5_000_000, 290, 30),
+        ("gbp", 2, 100, 99_900, 30, 5_000_000, 290, 30),
+        ("jpy", 0, 100, 150_000, 50, 750_000_000, 290, 30),
+    )
+}
+# The platform's part of net in basis points: up to the threshold, and of later income.
+SHARE_BPS = env.number("SHARE_BPS", 300)
+SHARE_LATER_BPS = env.number("SHARE_LATER_BPS", 2000)
+# Who loses what Stripe keeps of a payment when the host cancels: "platform" or "host".
+LOST_FEE_CARRIER = env.text("LOST_FEE_CARRIER", "platform")
 
 # --- Media nodes ---
 MAX_OPEN_MICS = env.number("MAX_OPEN_MICS", 13, least=1)

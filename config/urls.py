@@ -35,6 +35,7 @@ urlpatterns = [
     path("offline/", views.offline, name="offline"),
     path("", include("accounts.urls")),
     path("", include("spaces.urls")),
+    path("", include("ticketing.urls")),
 ]
 
 handler429 = "accounts.rate_limits.too_many_requests"

@@ -19,6 +19,13 @@ PLACES = {
     "_put": "spaces.actions.bulletins",
     "_settle": "spaces.actions.bulletins",
     "_kick": "spaces.actions.bulletins",
+    "call": "ticketing.stripe_gateway",
+    "_record_answer": "ticketing.actions.outbox",
+    "_handle": "ticketing.actions.outbox",
+    "claim_call": "ticketing.actions.outbox",
+    "claim_event": "ticketing.actions.inbox",
+    "fetch": "ticketing.stripe_gateway",
+    "_settle_event": "ticketing.actions.inbox",
 }
 
 
@@ -34,9 +41,11 @@ class Dying:
             text=True,
         )
 
-    def run(self, deed: str, function: str, *, time: int = 1, after: bool = False, **more: int):
-        """deed: a task, or "start". It dies when it comes to the function for the n-th time, before
-        or after it does its work. Gives how the process ended.
+    def run(
+        self, deed: str, function: str, *, time: int = 1, after: bool = False, **more: int | str
+    ):
+        """deed: a task, of Spaces unless an app is named, or "start". It dies when it comes to the
+        function for the n-th time, before or after it does its work. Gives how the process ended.
         """
         order = {"deed": deed, "function": function, "time": time, "after": after, **more}
         print(json.dumps(order), file=self.process.stdin, flush=True)
@@ -81,7 +90,10 @@ def do(order: dict[str, Any]) -> None:
         space = Space.objects.get(state="scheduled")
         actions.start_scheduled(actor=space.host, space=space)
     else:
-        getattr(tasks, order["deed"])()
+        app, _, task = order["deed"].rpartition(".")
+        if "knows" in order:
+            import_module(order["knows"])
+        getattr(import_module(f"{app}.tasks") if app else tasks, task)()
 
 
 def main() -> None:

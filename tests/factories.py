@@ -25,6 +25,7 @@ from spaces.models import (
     SpeakRequest,
     Topic,
 )
+from ticketing.models import TicketSale
 
 _numbers = count(1)
 PASSWORD = "correct horse battery staple"
@@ -152,3 +153,15 @@ def make_attendance(
     fields.setdefault("peak", max((listeners for listeners, _ in minutes), default=0))
     fields.setdefault("total", sum(joined for _, joined in minutes))
     return Attendance.objects.create(space=space, **fields)
+
+
+def make_sale(space: Space | None = None, **fields: Any) -> TicketSale:
+    """Eight dollars each, on sale."""
+    space = space or make_scheduled()
+    fields = {
+        "state": TicketSale.State.OPEN,
+        "currency": "usd",
+        "price_minor": 800,
+        "capacity": 100,
+    } | fields
+    return TicketSale.objects.create(space=space, seller=space.host, **fields)

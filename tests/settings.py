@@ -12,6 +12,9 @@ os.environ["ROSTRUM_VAR"] = str(TEST_ROOT / os.environ.get("PYTEST_XDIST_WORKER"
 os.environ.setdefault("SECRET_KEY", "tests-only")
 for name in ("DATABASE_URL", "REDIS_URL", "ROSTRUM_DEMO"):
     os.environ.pop(name, None)
+# Nothing calls out but what a test lets.
+for name in [name for name in os.environ if name.startswith("STRIPE_")]:
+    os.environ.pop(name)
 
 from config.settings import *  # noqa: E402, F403
 
@@ -28,3 +31,6 @@ STORAGES["staticfiles"]["BACKEND"] = (  # noqa: F405
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
 # tests/integration/accounts/test_admin_door.py is about it.
 STAFF_SECOND_FACTOR = False
+STRIPE_MAY_STAND_IN = True
+# On the test's own thread, and so in its transaction.
+STRIPE_AT_ONCE = 1

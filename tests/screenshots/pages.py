@@ -418,6 +418,7 @@ SHOTS = [
 NO_PAGE = {
     "spaces:people": "a part of the room, which its script puts there",
     "spaces:coming-up": "a part of home and topics, which their script puts there",
+    "ticketing:checkout-back": "leads on from Stripe, and shows nothing itself",
     "accounts:picture": "a picture",
     "accounts:push-state": "data for the settings' script",
     "brand-css": "a stylesheet",

@@ -13,6 +13,7 @@ from django.urls import URLPattern
 
 import accounts.urls
 import spaces.urls
+import ticketing.urls
 from config import env
 from spaces import events
 from spaces.live.fragments import FRAGMENTS
@@ -80,6 +81,19 @@ def test_imports_go_one_way(app, others):
     assert wrong == []
 
 
+def test_only_the_gateway_imports_stripe():
+    # The stand-in knows parameters by the types of the package, and calls nobody.
+    importing = {
+        path
+        for path in python_files(*APPS, "config")
+        if path.parent != ROOT / "ticketing/standin"
+        for module in imports(path)
+        if module.split(".")[0] == "stripe"
+    }
+
+    assert names(importing) == ["ticketing/stripe_gateway.py"]
+
+
 def test_only_env_reads_the_environment_for_settings():
     # What starts other programs hands its own environment on to them.
     starters = {ROOT / "config/env.py", ROOT / "config/serve.py"}
@@ -132,6 +146,7 @@ def views(patterns, app):
 VIEWS = [
     *views(accounts.urls.urlpatterns, "accounts"),
     *views(spaces.urls.urlpatterns, "spaces"),
+    *views(ticketing.urls.urlpatterns, "ticketing"),
 ]
 
 

@@ -51,6 +51,12 @@ def test_demo_may_not_have_a_real_key(demo, monkeypatch):
     assert ids(checks.demo_mode_is_harmless()) == ["rostrum.E002"]
 
 
+def test_demo_may_have_the_key_of_the_stand_in(demo, monkeypatch):
+    monkeypatch.setenv("STRIPE_SECRET_KEY", "sk_test_standin_demo")
+
+    assert checks.demo_mode_is_harmless() == []
+
+
 def test_demo_may_not_use_another_database(demo, monkeypatch):
     monkeypatch.setitem(demo.DATABASES["default"], "HOST", "db.example")
 

@@ -6,8 +6,17 @@ from accounts import tasks as accounts_tasks
 from config import env, procfile
 from config.celery import app
 from spaces import tasks
+from ticketing import tasks as ticketing_tasks
 
-OUTSIDE = (tasks.fetch_pin_title, accounts_tasks.send_mail, accounts_tasks.send_push)
+OUTSIDE = (
+    tasks.fetch_pin_title,
+    accounts_tasks.send_mail,
+    accounts_tasks.send_push,
+    ticketing_tasks.process_stripe_events,
+    ticketing_tasks.send_stripe_calls,
+    ticketing_tasks.pull_stripe_events,
+    ticketing_tasks.sweep_holds,
+)
 
 
 def taken_by(name):
@@ -28,9 +37,8 @@ def test_visits_to_other_servers_hold_up_nothing_that_happens_by_the_clock():
 
 
 def test_everything_else_is_taken_by_the_worker():
-    ours = {
-        name: task for name, task in app.tasks.items() if name.startswith(("spaces.", "accounts."))
-    }
+    apps = ("spaces.", "accounts.", "ticketing.")
+    ours = {name: task for name, task in app.tasks.items() if name.startswith(apps)}
     elsewhere = {name for name, task in ours.items() if queue_of(task) not in taken_by("worker")}
 
     assert elsewhere == {task.name for task in OUTSIDE}

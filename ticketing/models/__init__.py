@@ -1,0 +1,27 @@
+"""Money and what is sold for it."""
+
+from .ledger import Account, AppendOnly, Journal, Kind, Line
+from .orders import Order, OrderChange, WaitingPlace
+from .payments import Customer, Payment
+from .sales import DiscountCode, RefundRule, Split, TicketSale
+from .stripe import StripeCall, StripeCursor, StripeEvent
+
+__all__ = [
+    "Account",
+    "AppendOnly",
+    "Customer",
+    "DiscountCode",
+    "Journal",
+    "Kind",
+    "Line",
+    "Order",
+    "OrderChange",
+    "Payment",
+    "RefundRule",
+    "Split",
+    "StripeCall",
+    "StripeCursor",
+    "StripeEvent",
+    "TicketSale",
+    "WaitingPlace",
+]

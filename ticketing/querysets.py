@@ -1,0 +1,120 @@
+"""How rows of tickets and money are looked up."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import User
+
+if TYPE_CHECKING:
+    from .models import (  # noqa: F401  (named in strings only)
+        Order,
+        Payment,
+        StripeCall,
+        StripeEvent,
+        TicketSale,
+        WaitingPlace,
+    )
+
+
+class TicketSaleQuerySet(models.QuerySet["TicketSale"]):
+    def open(self, now: datetime) -> "TicketSaleQuerySet":
+        """On sale at that moment. `TicketSale.is_open` says it of one row."""
+        return self.filter(
+            Q(opens_at=None) | Q(opens_at__lte=now),
+            Q(closes_at=None) | Q(closes_at__gt=now),
+            state="open",
+        )
+
+    def take_seat(self, sale: "TicketSale", now: datetime) -> bool:
+        """Whether there was one: the row itself decides, whoever else asks at this moment."""
+        free = self.open(now).filter(pk=sale.pk, taken__lt=F("capacity"))
+        return free.update(taken=F("taken") + 1) == 1
+
+    def take_any_seat(self, sale: "TicketSale") -> bool:
+        """Also of a sale that is closed: for money that came late."""
+        free = self.filter(pk=sale.pk, taken__lt=F("capacity"))
+        return free.update(taken=F("taken") + 1) == 1
+
+    def give_seat_back(self, sale: "TicketSale") -> None:
+        """To everybody. `actions.waiting.free_seat` asks the line first."""
+        self.filter(pk=sale.pk).update(taken=F("taken") - 1)
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def of(self, user: User) -> "OrderQuerySet":
+        """What they bought, and what they hold."""
+        return self.filter(Q(buyer=user) | Q(holder=user))
+
+    def with_seat(self) -> "OrderQuerySet":
+        return self.filter(state__in=self.model.WITH_SEAT)
+
+    def paid(self) -> "OrderQuerySet":
+        return self.filter(state="paid")
+
+    def unpaid(self) -> "OrderQuerySet":
+        """With a seat that is only held."""
+        return self.filter(state__in=["held", "awaiting_payment"])
+
+    def overdue(self, now: datetime) -> "OrderQuerySet":
+        return self.unpaid().filter(hold_until__lte=now).order_by("hold_until", "pk")
+
+    def by_reference(self, reference: str) -> "OrderQuerySet":
+        """reference: what Stripe sends back, so anything."""
+        try:
+            return self.filter(public_id=UUID(reference))
+        except ValueError:
+            return self.none()
+
+    def latest_first(self) -> "OrderQuerySet":
+        return self.order_by("-created_at", "-pk")
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def captured(self) -> "PaymentQuerySet":
+        return self.filter(state="captured")
+
+    def unbooked(self) -> "PaymentQuerySet":
+        """Captured, and Stripe has not said what it keeps."""
+        return self.captured().filter(fee_minor=None)
+
+
+class WaitingPlaceQuerySet(models.QuerySet["WaitingPlace"]):
+    def waiting(self) -> "WaitingPlaceQuerySet":
+        return self.filter(state="waiting")
+
+    def standing(self) -> "WaitingPlaceQuerySet":
+        """In line, or with a seat that is kept for them."""
+        return self.filter(state__in=["waiting", "offered"])
+
+    def first_come(self) -> "WaitingPlaceQuerySet":
+        return self.order_by("joined_at", "pk")
+
+    def lapsed(self, now: datetime) -> "WaitingPlaceQuerySet":
+        return self.filter(state="offered", offered_until__lte=now).order_by("offered_until", "pk")
+
+
+class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
+    def due(self, now: datetime) -> "StripeEventQuerySet":
+        """What nobody works on, the longest waiting first."""
+        waiting = self.filter(state=self.model.State.NEW, next_try_at__lte=now)
+        return waiting.order_by("next_try_at", "pk")
+
+    def settled_before(self, moment: datetime) -> "StripeEventQuerySet":
+        settled = self.filter(state__in=[self.model.State.DONE, self.model.State.IGNORED])
+        return settled.filter(received_at__lt=moment)
+
+
+class StripeCallQuerySet(models.QuerySet["StripeCall"]):
+    def due(self, now: datetime) -> "StripeCallQuerySet":
+        """To be sent; those that a dead worker left among them, once their time is over."""
+        waiting = self.filter(settled_at__isnull=True, next_try_at__lte=now)
+        return waiting.order_by("next_try_at", "pk")
+
+    def to_hand_over(self, now: datetime) -> "StripeCallQuerySet":
+        """Answered, and nothing has been made of the answer yet."""
+        answered = self.filter(settled_at__isnull=False, handled_at__isnull=True)
+        return answered.filter(next_try_at__lte=now).order_by("next_try_at", "pk")
