@@ -4,7 +4,7 @@ from . import views
 
 app_name = "ticketing"
 urlpatterns = [
-    path("orders/<uuid:public_id>/back/", views.checkout_back, name="checkout-back"),
+    path("tickets/<uuid:public_id>/back/", views.checkout_back, name="checkout-back"),
     path("stripe/webhook/", views.stripe_webhook, name="stripe-webhook"),
     path("stripe/webhook/connect/", views.stripe_connect_webhook, name="stripe-connect-webhook"),
 ]

@@ -76,6 +76,8 @@ def test_lena_is_told_when_the_host_starts_and_comes_in_by_that(people, space):
     expect(host.get_by_text("1 person wants to be reminded.")).to_be_visible()
     host.get_by_role("button", name="Start the Space").click()
     expect(host.locator("#gate")).to_be_visible()
+    # Her page becomes that of the live Space by itself: until then it would take her back.
+    expect(listener.locator("#gate")).to_be_visible(timeout=10_000)
     sweep()
 
     listener.goto("/notifications/")

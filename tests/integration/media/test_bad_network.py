@@ -86,8 +86,9 @@ def test_speech_is_nearer_to_the_original_than_with_twice_the_loss_left_silent()
 
     everything = [(0.0, number) for number in range(len(packets))]
     reference = decoded(packets, everything, Decoder.conceal)
-    mix = np.concatenate(frames)
-    begins = max(lag(reference[: 4 * RATE_HZ], mix[: 6 * RATE_HZ]) // FRAME - 5, 0)
+    # Where the first packets are lost the mix begins after she did.
+    mix = np.concatenate([np.tile(SILENCE, 10), *frames])
+    begins = lag(reference[: 4 * RATE_HZ], mix[: 6 * RATE_HZ]) // FRAME - 5
     arriving = arrivals(len(packets), up_to(0), loss=2 * BAD.loss, seed=3)
     silent = decoded(packets, arriving, lambda _: SILENCE)
     repaired_db = segmental_snr_db(reference, moved_under(reference, mix[begins * FRAME :]))
