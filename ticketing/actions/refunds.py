@@ -143,6 +143,7 @@ def _request(order: Order, *, reason: Refund.Reason, actor: User | None, now: da
 
 @outbox.on_answer("refund.create")
 def heed_answer(call: StripeCall) -> None:
+    assert call.subject_id is not None
     refund = Refund.objects.select_for_update(no_key=True).get(pk=call.subject_id)
     if call.is_refused:
         refund.state, refund.failure = Refund.State.FAILED, call.reason

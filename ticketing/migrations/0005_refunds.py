@@ -9,30 +9,87 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('ticketing', '0004_sales'),
+        ("ticketing", "0004_sales"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('amount_minor', models.PositiveBigIntegerField()),
-                ('state', models.CharField(choices=[('requested', 'Requested'), ('pending', 'Under way'), ('requires_action', 'Waits for the buyer'), ('succeeded', 'Refunded'), ('failed', 'Failed'), ('canceled', 'Stopped')], default='requested', max_length=20)),
-                ('reason', models.CharField(choices=[('no_seat', 'There was no seat any more'), ('buyer', 'The buyer asked'), ('host', 'The host gave it back'), ('staff', 'The staff gave it back'), ('called_off', 'The Space did not take place'), ('at_stripe', 'Made at Stripe')], max_length=20)),
-                ('stripe_id', models.CharField(blank=True, max_length=120)),
-                ('failure', models.CharField(blank=True, max_length=100)),
-                ('requested_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('synced_from', models.DateTimeField(blank=True, null=True)),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='ticketing.payment')),
-                ('requested_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("amount_minor", models.PositiveBigIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("requested", "Requested"),
+                            ("pending", "Under way"),
+                            ("requires_action", "Waits for the buyer"),
+                            ("succeeded", "Refunded"),
+                            ("failed", "Failed"),
+                            ("canceled", "Stopped"),
+                        ],
+                        default="requested",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("no_seat", "There was no seat any more"),
+                            ("buyer", "The buyer asked"),
+                            ("host", "The host gave it back"),
+                            ("staff", "The staff gave it back"),
+                            ("called_off", "The Space did not take place"),
+                            ("at_stripe", "Made at Stripe"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("stripe_id", models.CharField(blank=True, max_length=120)),
+                ("failure", models.CharField(blank=True, max_length=100)),
+                ("requested_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("synced_from", models.DateTimeField(blank=True, null=True)),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refunds",
+                        to="ticketing.payment",
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('stripe_id', ''), _negated=True), fields=('stripe_id',), name='ticketing_refund_once'), models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='ticketing_refund_of_something')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("stripe_id", ""), _negated=True),
+                        fields=("stripe_id",),
+                        name="ticketing_refund_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_minor__gt", 0)),
+                        name="ticketing_refund_of_something",
+                    ),
+                ],
             },
         ),
     ]

@@ -72,7 +72,7 @@ def test_giving_back_twice_is_once(ticket, lena):
 
 def test_rule_is_that_of_the_sale(ticket, lena, sale):
     sale.refund_rule = "day_before"
-    sale.save()
+    sale.save(update_fields=["refund_rule"])
     Space.objects.update(scheduled_for=timezone.now() + timedelta(hours=23))
 
     with pytest.raises(NotAllowed, match="any more"):
@@ -81,7 +81,7 @@ def test_rule_is_that_of_the_sale(ticket, lena, sale):
 
 def test_host_and_staff_are_not_bound_by_it(ticket, sale, otto):
     sale.refund_rule = "never"
-    sale.save()
+    sale.save(update_fields=["refund_rule"])
     with pytest.raises(NotAllowed):
         actions.give_back(actor=otto, order=ticket)
 
