@@ -147,6 +147,7 @@ CELERY_TASK_ROUTES = {
     "ticketing.tasks.send_stripe_calls": {"queue": "outside"},
     "ticketing.tasks.pull_stripe_events": {"queue": "outside"},
     "ticketing.tasks.sweep_holds": {"queue": "outside"},
+    "ticketing.tasks.refund_called_off": {"queue": "outside"},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 # Those that come often do not pile up while no worker is there.
@@ -191,6 +192,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "ticketing-sweep-holds": {
         "task": "ticketing.tasks.sweep_holds",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
+    "ticketing-refund-called-off": {
+        "task": "ticketing.tasks.refund_called_off",
         "schedule": 60.0,
         "options": {"expires": 60.0},
     },

@@ -1,11 +1,11 @@
 """How rows of tickets and money are looked up."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 
 from accounts.models import User
 
@@ -13,11 +13,18 @@ if TYPE_CHECKING:
     from .models import (  # noqa: F401  (named in strings only)
         Order,
         Payment,
+        Refund,
         StripeCall,
         StripeEvent,
         TicketSale,
         WaitingPlace,
     )
+
+
+# How long a host may take a cancellation back before buyers get their money.
+THINK_AGAIN = timedelta(minutes=2)
+# What was shorter did not take place.
+SHORTEST_SPACE = timedelta(minutes=5)
 
 
 class TicketSaleQuerySet(models.QuerySet["TicketSale"]):
@@ -62,6 +69,25 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def overdue(self, now: datetime) -> "OrderQuerySet":
         return self.unpaid().filter(hold_until__lte=now).order_by("hold_until", "pk")
 
+    def refund_due(self) -> "OrderQuerySet":
+        return self.filter(state="refund_due").order_by("pk")
+
+    def of_called_off(self, now: datetime) -> "OrderQuerySet":
+        """With a seat in what did not take place: cancelled, for longer than it takes to think
+        again, or over sooner than it could have been one.
+        """
+        space = "sale__space__"
+        cancelled = Q(
+            **{f"{space}state": "cancelled", f"{space}announced_at__lte": now - THINK_AGAIN}
+        )
+        cut_short = Q(
+            **{
+                f"{space}state": "ended",
+                f"{space}ended_at__lt": F(f"{space}started_at") + SHORTEST_SPACE,
+            }
+        )
+        return self.with_seat().filter(cancelled | cut_short).order_by("pk")
+
     def by_reference(self, reference: str) -> "OrderQuerySet":
         """reference: what Stripe sends back, so anything."""
         try:
@@ -80,6 +106,26 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     def unbooked(self) -> "PaymentQuerySet":
         """Captured, and Stripe has not said what it keeps."""
         return self.captured().filter(fee_minor=None)
+
+
+class RefundQuerySet(models.QuerySet["Refund"]):
+    def of(self, payment: "Payment") -> "RefundQuerySet":
+        return self.filter(payment=payment)
+
+    def standing(self) -> "RefundQuerySet":
+        """The buyer has the money back, or will have."""
+        return self.filter(state__in=self.model.STANDING)
+
+    def total(self) -> int:
+        """Minor units."""
+        return self.aggregate(total=Sum("amount_minor"))["total"] or 0
+
+    def by_stripe(self, stripe_id: str, reference: str) -> "RefundQuerySet":
+        """reference: what we gave Stripe, and anybody there can change, so anything."""
+        try:
+            return self.filter(Q(stripe_id=stripe_id) | Q(stripe_id="", public_id=UUID(reference)))
+        except ValueError:
+            return self.filter(stripe_id=stripe_id)
 
 
 class WaitingPlaceQuerySet(models.QuerySet["WaitingPlace"]):

@@ -42,3 +42,10 @@ def sweep_holds() -> None:
 def sweep_offers() -> None:
     """Seats that were kept for people in line, who did not come. Repeat: harmless."""
     actions.sweep_offers()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def refund_called_off() -> None:
+    """What was sold for Spaces that did not take place. Repeat: harmless."""
+    actions.refund_called_off()
+    actions.refund_seatless()

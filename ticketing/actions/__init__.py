@@ -9,6 +9,7 @@ from .inbox import (
     try_event_again,
 )
 from .outbox import call_now, queue_call, send_stripe_calls, try_call_again
+from .refunds import give_back, refund_called_off, refund_seatless
 from .seats import AlreadyHeld, NotOnSale, SoldOut, release, reserve
 from .waiting import join_line, leave_line, sweep_offers
 
@@ -21,6 +22,7 @@ __all__ = [
     "call_now",
     "close_checkout",
     "forget_stripe_events",
+    "give_back",
     "join_line",
     "leave_line",
     "look_at_checkout",
@@ -28,6 +30,8 @@ __all__ = [
     "process_stripe_events",
     "pull_stripe_events",
     "queue_call",
+    "refund_called_off",
+    "refund_seatless",
     "release",
     "reserve",
     "send_stripe_calls",

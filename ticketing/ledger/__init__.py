@@ -11,6 +11,7 @@ from .booking import (
     correct,
     entries,
     post,
+    require_booked,
     reverse,
     subject_of,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "refund_failed",
     "refund_sent",
     "refund_succeeded",
+    "require_booked",
     "returned_of",
     "reversal_failed",
     "reverse",

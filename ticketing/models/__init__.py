@@ -3,6 +3,7 @@
 from .ledger import Account, AppendOnly, Journal, Kind, Line
 from .orders import Order, OrderChange, WaitingPlace
 from .payments import Customer, Payment
+from .refunds import Refund
 from .sales import DiscountCode, RefundRule, Split, TicketSale
 from .stripe import StripeCall, StripeCursor, StripeEvent
 
@@ -17,6 +18,7 @@ __all__ = [
     "Order",
     "OrderChange",
     "Payment",
+    "Refund",
     "RefundRule",
     "Split",
     "StripeCall",

@@ -1,6 +1,6 @@
 """What a process that is about to be killed does with events and answers: it leaves marks.
 
-Rows that there is no need of a table for. Importing it makes it what handles them.
+Rows that there is no need of a table for. `marking` makes it what handles them.
 """
 
 from django.utils import timezone
@@ -32,8 +32,6 @@ def answered(call):
 
 
 def take_over():
-    inbox.handles("charge.updated")(project)
-    outbox.on_answer("refund.create")(answered)
-
-
-take_over()
+    inbox._handlers["charge.updated"] = project
+    # In the place of the app's own.
+    outbox._handlers["refund.create"] = answered

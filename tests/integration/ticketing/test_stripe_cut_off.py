@@ -60,7 +60,7 @@ def dying(django_db_setup, services, server):
 @pytest.fixture
 def die(dying):
     def run(task, point):
-        ended = dying.run(f"ticketing.{task}", **point, knows="tests.integration.ticketing.marks")
+        ended = dying.run(f"ticketing.{task}", **point, knows="tests.integration.ticketing.marking")
         assert ended == -signal.SIGKILL
 
     return run

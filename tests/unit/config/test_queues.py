@@ -16,6 +16,7 @@ OUTSIDE = (
     ticketing_tasks.send_stripe_calls,
     ticketing_tasks.pull_stripe_events,
     ticketing_tasks.sweep_holds,
+    ticketing_tasks.refund_called_off,
 )
 
 

@@ -6,14 +6,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.factories import make_sale
-from tests.stripe_standin import DECLINED, FAILS_LATER, PAYS_LATER, Controls, pay
+from tests.stripe_standin import DECLINED, FAILS_LATER, PAYS_LATER, pay
 from ticketing import actions, ledger, stripe_gateway
 from ticketing.actions import checkout, outbox
 from ticketing.ledger import subject_of
 from ticketing.models import Account, Customer, Order, Payment, StripeCall, TicketSale
-from ticketing.shares import Tiers
-from ticketing.standin import StandIn
+
+from .desk import reserve, taken
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -21,55 +20,9 @@ State = Order.State
 
 
 @pytest.fixture
-def handlers():
-    """The app's own, where tests of the inbox have theirs."""
-
-
-@pytest.fixture
-def stand_in(settings, monkeypatch):
-    running = StandIn(webhook_workers=1)
-    settings.STRIPE_SECRET_KEY = "sk_test_standin_tests"
-    settings.STRIPE_API_BASE = running.url
-    settings.STRIPE_WEBHOOK_SECRETS = settings.STRIPE_CONNECT_WEBHOOK_SECRETS = ["whsec_tests"]
-    settings.STRIPE_TIMEOUT_S = 2
-    monkeypatch.setattr("stripe._http_client.HTTPClient._sleep_time_seconds", lambda *_: 0.01)
-    yield running
-    running.stop()
-
-
-@pytest.fixture
-def controls(stand_in):
-    return Controls(stand_in.url)
-
-
-@pytest.fixture
-def sale(stand_in, db):
-    return make_sale(price_minor=1000)
-
-
-def reserve(user, sale):
-    terms = {"tiers": Tiers.of(sale.currency).as_json(), "refund_rule": sale.refund_rule}
-    return actions.reserve(actor=user, sale=sale, terms=terms)
-
-
-@pytest.fixture
-def order(sale, lena):
-    return reserve(lena, sale)
-
-
-@pytest.fixture
 def by_bank(settings):
     """Before the address."""
     settings.STRIPE_PAYMENT_METHODS = ["card", "us_bank_account"]
-
-
-@pytest.fixture
-def address(order):
-    return actions.open_checkout(order=order)
-
-
-def taken(order):
-    return TicketSale.objects.get(pk=order.sale_id).taken
 
 
 def later(settings):
