@@ -152,6 +152,7 @@ CELERY_TASK_ROUTES = {
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 # Those that come often do not pile up while no worker is there.
 _OFTEN = {"schedule": 5.0, "options": {"expires": 60.0}}
+_EACH_MINUTE = {"schedule": 60.0, "options": {"expires": 60.0}}
 CELERY_BEAT_SCHEDULE = {
     "spaces-sweep-absent": {"task": "spaces.tasks.sweep_absent", **_OFTEN},
     "spaces-remove-blocked": {"task": "spaces.tasks.remove_blocked", **_OFTEN},
@@ -165,19 +166,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 60.0},
     },
-    "spaces-fetch-missed-titles": {
-        "task": "spaces.tasks.fetch_missed_titles",
-        "schedule": 60.0,
-        "options": {"expires": 60.0},
-    },
+    "spaces-fetch-missed-titles": {"task": "spaces.tasks.fetch_missed_titles", **_EACH_MINUTE},
     "spaces-cancel-overdue": {"task": "spaces.tasks.cancel_overdue", "schedule": 60.0},
     "accounts-send-mail": {"task": "accounts.tasks.send_mail", **_OFTEN},
     "accounts-send-push": {"task": "accounts.tasks.send_push", **_OFTEN},
-    "accounts-settle-deliveries": {
-        "task": "accounts.tasks.settle_deliveries",
-        "schedule": 60.0,
-        "options": {"expires": 60.0},
-    },
+    "accounts-settle-deliveries": {"task": "accounts.tasks.settle_deliveries", **_EACH_MINUTE},
     "accounts-forget-left-behind": {
         "task": "accounts.tasks.forget_left_behind",
         "schedule": 3600.0,
@@ -190,21 +183,9 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300.0,
         "options": {"expires": 300.0},
     },
-    "ticketing-sweep-holds": {
-        "task": "ticketing.tasks.sweep_holds",
-        "schedule": 60.0,
-        "options": {"expires": 60.0},
-    },
-    "ticketing-refund-called-off": {
-        "task": "ticketing.tasks.refund_called_off",
-        "schedule": 60.0,
-        "options": {"expires": 60.0},
-    },
-    "ticketing-sweep-offers": {
-        "task": "ticketing.tasks.sweep_offers",
-        "schedule": 60.0,
-        "options": {"expires": 60.0},
-    },
+    "ticketing-sweep-holds": {"task": "ticketing.tasks.sweep_holds", **_EACH_MINUTE},
+    "ticketing-refund-called-off": {"task": "ticketing.tasks.refund_called_off", **_EACH_MINUTE},
+    "ticketing-sweep-offers": {"task": "ticketing.tasks.sweep_offers", **_EACH_MINUTE},
     "ticketing-forget-stripe-events": {
         "task": "ticketing.tasks.forget_stripe_events",
         "schedule": 24 * 3600.0,

@@ -27,6 +27,15 @@ THINK_AGAIN = timedelta(minutes=2)
 SHORTEST_SPACE = timedelta(minutes=5)
 
 
+def _is_called_off(space: str, now: datetime) -> Q:
+    """Cancelled, for longer than it takes to think again, or over sooner than it could have been
+    one. space: the way to its fields.
+    """
+    cancelled = {f"{space}state": "cancelled", f"{space}announced_at__lte": now - THINK_AGAIN}
+    latest = F(f"{space}started_at") + SHORTEST_SPACE
+    return Q(**cancelled) | Q(**{f"{space}state": "ended", f"{space}ended_at__lt": latest})
+
+
 class TicketSaleQuerySet(models.QuerySet["TicketSale"]):
     def open(self, now: datetime) -> "TicketSaleQuerySet":
         """On sale at that moment. `TicketSale.is_open` says it of one row."""
@@ -36,10 +45,13 @@ class TicketSaleQuerySet(models.QuerySet["TicketSale"]):
             state="open",
         )
 
+    def of_called_off(self, now: datetime) -> "TicketSaleQuerySet":
+        """Not closed, for what did not take place."""
+        return self.exclude(state="closed").filter(_is_called_off("space__", now))
+
     def take_seat(self, sale: "TicketSale", now: datetime) -> bool:
         """Whether there was one: the row itself decides, whoever else asks at this moment."""
-        free = self.open(now).filter(pk=sale.pk, taken__lt=F("capacity"))
-        return free.update(taken=F("taken") + 1) == 1
+        return self.open(now).take_any_seat(sale)
 
     def take_any_seat(self, sale: "TicketSale") -> bool:
         """Also of a sale that is closed: for money that came late."""
@@ -59,34 +71,17 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def with_seat(self) -> "OrderQuerySet":
         return self.filter(state__in=self.model.WITH_SEAT)
 
-    def paid(self) -> "OrderQuerySet":
-        return self.filter(state="paid")
-
-    def unpaid(self) -> "OrderQuerySet":
-        """With a seat that is only held."""
-        return self.filter(state__in=["held", "awaiting_payment"])
-
     def overdue(self, now: datetime) -> "OrderQuerySet":
-        return self.unpaid().filter(hold_until__lte=now).order_by("hold_until", "pk")
+        """With a seat that was held for long enough."""
+        unpaid = self.filter(state__in=self.model.UNPAID)
+        return unpaid.filter(hold_until__lte=now).order_by("hold_until", "pk")
 
     def refund_due(self) -> "OrderQuerySet":
         return self.filter(state="refund_due").order_by("pk")
 
     def of_called_off(self, now: datetime) -> "OrderQuerySet":
-        """With a seat in what did not take place: cancelled, for longer than it takes to think
-        again, or over sooner than it could have been one.
-        """
-        space = "sale__space__"
-        cancelled = Q(
-            **{f"{space}state": "cancelled", f"{space}announced_at__lte": now - THINK_AGAIN}
-        )
-        cut_short = Q(
-            **{
-                f"{space}state": "ended",
-                f"{space}ended_at__lt": F(f"{space}started_at") + SHORTEST_SPACE,
-            }
-        )
-        return self.with_seat().filter(cancelled | cut_short).order_by("pk")
+        """With a seat in what did not take place."""
+        return self.with_seat().filter(_is_called_off("sale__space__", now)).order_by("pk")
 
     def by_reference(self, reference: str) -> "OrderQuerySet":
         """reference: what Stripe sends back, so anything."""
@@ -95,17 +90,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
         except ValueError:
             return self.none()
 
-    def latest_first(self) -> "OrderQuerySet":
-        return self.order_by("-created_at", "-pk")
-
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
     def captured(self) -> "PaymentQuerySet":
         return self.filter(state="captured")
-
-    def unbooked(self) -> "PaymentQuerySet":
-        """Captured, and Stripe has not said what it keeps."""
-        return self.captured().filter(fee_minor=None)
 
 
 class RefundQuerySet(models.QuerySet["Refund"]):

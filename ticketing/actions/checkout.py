@@ -127,7 +127,7 @@ def _params(order: Order, *, customer: str, now: datetime) -> Answer:
     item = {
         "price_data": {
             "currency": order.currency,
-            "unit_amount": order.amount_minor,
+            "unit_amount": order.price_minor,
             "product_data": {"name": space.title},
             "tax_behavior": "inclusive",
         },
@@ -175,7 +175,7 @@ def close_checkout(*, order: Order, cause: str) -> None:
     Raises: StripeUnavailable
     """
     order.refresh_from_db()
-    if order.state not in (State.HELD, State.AWAITING_PAYMENT):
+    if order.state not in Order.UNPAID:
         return
     session_id = order.session_id or _made_unseen(order)
     if not session_id:
@@ -270,14 +270,14 @@ def _await_bank(order: Order, session: Answer, *, cause: str) -> None:
     if intent["status"] in ("requires_payment_method", "canceled"):
         release(order=order, cause=cause)
         order.refresh_from_db()
-    elif order.state in (State.HELD, State.AWAITING_PAYMENT):
+    elif order.state in Order.UNPAID:
         change_state(order, State.PROCESSING, cause=cause, now=timezone.now())
 
 
 def _take_payment(order: Order, intent: Answer, *, cause: str) -> None:
     now = timezone.now()
     _book(order, intent)
-    if order.state in (State.HELD, State.AWAITING_PAYMENT, State.PROCESSING):
+    if order.state in Order.UNSETTLED:
         _seat_is_paid(order, cause=cause, now=now)
     elif order.state == State.RELEASED:
         # Never meant to happen: no seat is given back while its checkout can be paid.

@@ -14,7 +14,7 @@ from config.errors import Conflict, NotAllowed
 
 from .. import ledger, stripe_gateway
 from ..ledger import Source
-from ..models import Kind, Order, Payment, Refund, StripeCall, StripeEvent
+from ..models import Kind, Order, Payment, Refund, StripeCall, StripeEvent, TicketSale
 from ..money import Money
 from ..stripe_gateway import Answer, StripeUnavailable
 from . import inbox, outbox
@@ -58,7 +58,7 @@ def _right_of(actor: User, order: Order, now: datetime) -> Refund.Reason:
     if actor.pk != order.buyer_id:
         raise NotAllowed(_("Only who bought a ticket can give it back."))
     starts_at = order.sale.space.scheduled_for
-    until = starts_at and order.sale.refundable_until(starts_at)
+    until = starts_at and order.refund_rule.until(starts_at)
     if until is None or now >= until:
         raise NotAllowed(_("This ticket cannot be given back any more."))
     return Reason.BUYER
@@ -71,9 +71,11 @@ def refund_called_off(*, now: datetime | None = None) -> int:
     Repeat: harmless.
     """
     now = now or timezone.now()
+    # A seat that comes back is for nobody else.
+    TicketSale.objects.of_called_off(now).update(state=TicketSale.State.CLOSED)
     settled = 0
     for order in Order.objects.of_called_off(now)[:_PIECE]:
-        if order.state in (Order.State.HELD, Order.State.AWAITING_PAYMENT):
+        if order.state in Order.UNPAID:
             try:
                 close_checkout(order=order, cause="called off")
             except StripeUnavailable:

@@ -87,7 +87,7 @@ def _why_not(sale: TicketSale, now: datetime) -> Conflict:
 
 
 def _as_it_is(order: Order) -> Order:
-    if order.state in (Order.State.PAID, Order.State.PROCESSING):
+    if order.state not in Order.UNPAID:
         raise AlreadyHeld(_("You have a ticket."))
     return order
 
@@ -102,7 +102,7 @@ def release(*, order: Order, cause: str, now: datetime | None = None) -> bool:
     """
     now = now or timezone.now()
     order = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
-    if order.state not in (State.HELD, State.AWAITING_PAYMENT, State.PROCESSING):
+    if order.state not in Order.UNSETTLED:
         return False
     change_state(order, State.RELEASED, cause=cause, now=now)
     free_seat(sale=order.sale, now=now)

@@ -4,14 +4,13 @@ from .ledger import Account, AppendOnly, Journal, Kind, Line
 from .orders import Order, OrderChange, WaitingPlace
 from .payments import Customer, Payment
 from .refunds import Refund
-from .sales import DiscountCode, RefundRule, Split, TicketSale
+from .sales import RefundRule, TicketSale
 from .stripe import StripeCall, StripeCursor, StripeEvent
 
 __all__ = [
     "Account",
     "AppendOnly",
     "Customer",
-    "DiscountCode",
     "Journal",
     "Kind",
     "Line",
@@ -20,7 +19,6 @@ __all__ = [
     "Payment",
     "Refund",
     "RefundRule",
-    "Split",
     "StripeCall",
     "StripeCursor",
     "StripeEvent",

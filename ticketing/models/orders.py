@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..querysets import OrderQuerySet, WaitingPlaceQuerySet
-from .sales import DiscountCode, TicketSale
+from .sales import RefundRule, TicketSale
 
 # No sign that is read for another one: a code may be typed at a door.
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -36,8 +36,11 @@ class Order(models.Model):
         CANCELLED = "cancelled", _("Given back")
         CHARGED_BACK = "charged_back", _("Charged back")
 
+    # The buyer has not paid, or not yet for certain.
+    UNPAID = (State.HELD, State.AWAITING_PAYMENT)
+    UNSETTLED = (*UNPAID, State.PROCESSING)
     # Each takes a seat, and a person has one for a sale at most.
-    WITH_SEAT = (State.HELD, State.AWAITING_PAYMENT, State.PROCESSING, State.PAID)
+    WITH_SEAT = (*UNSETTLED, State.PAID)
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     sale = models.ForeignKey(TicketSale, on_delete=models.PROTECT, related_name="orders")
@@ -51,8 +54,6 @@ class Order(models.Model):
     state = models.CharField(max_length=20, choices=State, default=State.HELD)
     currency = models.CharField(max_length=3)
     price_minor = models.PositiveBigIntegerField()
-    discount_minor = models.PositiveBigIntegerField(default=0)
-    code = models.ForeignKey(DiscountCode, null=True, blank=True, on_delete=models.PROTECT)
     # As they were when the seat was taken: {"tiers": [[up to, bps], …], "refund_rule": …}.
     terms = models.JSONField()
     ticket_code = models.CharField(max_length=12, unique=True, default=new_ticket_code)
@@ -81,10 +82,6 @@ class Order(models.Model):
                 condition=~Q(session_id=""),
                 name="ticketing_order_of_one_session",
             ),
-            models.CheckConstraint(
-                condition=Q(discount_minor__lte=models.F("price_minor")),
-                name="ticketing_order_discount_within_price",
-            ),
         ]
         indexes = [
             # What the sweep looks at.
@@ -99,8 +96,9 @@ class Order(models.Model):
         return f"{self.state} {self.public_id}"
 
     @property
-    def amount_minor(self) -> int:
-        return self.price_minor - self.discount_minor
+    def refund_rule(self) -> RefundRule:
+        """That under which it was bought: the sale's may be another by now."""
+        return RefundRule(self.terms["refund_rule"])
 
 
 class OrderChange(models.Model):

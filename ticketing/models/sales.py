@@ -20,6 +20,12 @@ class RefundRule(models.TextChoices):
     DAY_BEFORE = "day_before", _("Until a day before it starts")
     NEVER = "never", _("Only if the Space is cancelled or moved")
 
+    def until(self, starts_at: datetime) -> datetime | None:
+        """For the asking; None: not."""
+        if self is RefundRule.NEVER:
+            return None
+        return starts_at - (timedelta(days=1) if self is RefundRule.DAY_BEFORE else timedelta())
+
 
 class TicketSale(models.Model):
     """The tickets to one Space. `taken` is every seat that is not for sale: held, paid for, or kept
@@ -68,70 +74,9 @@ class TicketSale(models.Model):
     def __str__(self) -> str:
         return f"tickets to {self.space}"
 
-    @property
-    def left(self) -> int:
-        """As far as this row knows: only the update that takes a seat decides."""
-        return self.capacity - self.taken
-
     def is_open(self, now: datetime) -> bool:
         return (
             self.state == self.State.OPEN
             and (self.opens_at is None or self.opens_at <= now)
             and (self.closes_at is None or now < self.closes_at)
         )
-
-    def refundable_until(self, starts_at: datetime) -> datetime | None:
-        """For the asking; None: not."""
-        if self.refund_rule == RefundRule.NEVER:
-            return None
-        ahead = timedelta(days=1) if self.refund_rule == RefundRule.DAY_BEFORE else timedelta()
-        return starts_at - ahead
-
-
-class DiscountCode(models.Model):
-    """percent_off: of 100, where 100 is a free ticket."""
-
-    sale = models.ForeignKey(TicketSale, on_delete=models.CASCADE, related_name="codes")
-    code = models.CharField(max_length=40)
-    percent_off = models.PositiveSmallIntegerField()
-    most_uses = models.PositiveIntegerField()
-    uses = models.PositiveIntegerField(default=0)
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["sale", "code"], name="ticketing_code_once_per_sale"),
-            models.CheckConstraint(
-                condition=Q(uses__lte=F("most_uses")), name="ticketing_code_not_overused"
-            ),
-            models.CheckConstraint(
-                condition=Q(percent_off__range=(1, 100)), name="ticketing_code_percent"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.code
-
-
-class Split(models.Model):
-    """What a co-host gets of the host's part, in percent, once they have agreed."""
-
-    sale = models.ForeignKey(TicketSale, on_delete=models.CASCADE, related_name="splits")
-    person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="ticket_splits"
-    )
-    percent = models.PositiveSmallIntegerField()
-    agreed_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["sale", "person"], name="ticketing_split_once_per_person"
-            ),
-            models.CheckConstraint(
-                condition=Q(percent__range=(1, 100)), name="ticketing_split_percent"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.percent} % to {self.person}"

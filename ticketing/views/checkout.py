@@ -3,13 +3,26 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from config.http import SignedInRequest
 
 from .. import actions
 from ..models import Order
+
+SAYS = {
+    Order.State.HELD: _("Your seat is kept. You have not paid yet."),
+    Order.State.AWAITING_PAYMENT: _("Your seat is kept. You have not paid yet."),
+    Order.State.PROCESSING: _("Your bank is still at it. Your seat is kept."),
+    Order.State.PAID: _("Paid. You have a ticket."),
+    Order.State.RELEASED: _("You have not bought a ticket, and nothing was charged."),
+    Order.State.REFUND_DUE: _(
+        "The last seat was gone when your payment came. You get all of it back."
+    ),
+    Order.State.CANCELLED: _("This ticket was given back."),
+    Order.State.CHARGED_BACK: _("Your bank took the payment for this ticket back."),
+}
 
 
 @require_safe
@@ -24,19 +37,5 @@ def checkout_back(request: SignedInRequest, public_id: str) -> HttpResponse:
         actions.close_checkout(order=order, cause="left")
     else:
         actions.look_at_checkout(order=order)
-    messages.info(request, SAYS[Order.State(order.state)]())
+    messages.info(request, SAYS[Order.State(order.state)])
     return redirect(order.sale.space)
-
-
-SAYS = {
-    Order.State.HELD: lambda: _("Your seat is kept. You have not paid yet."),
-    Order.State.AWAITING_PAYMENT: lambda: _("Your seat is kept. You have not paid yet."),
-    Order.State.PROCESSING: lambda: _("Your bank is still at it. Your seat is kept."),
-    Order.State.PAID: lambda: _("Paid. You have a ticket."),
-    Order.State.RELEASED: lambda: _("You have not bought a ticket, and nothing was charged."),
-    Order.State.REFUND_DUE: lambda: _(
-        "The last seat was gone when your payment came. You get all of it back."
-    ),
-    Order.State.CANCELLED: lambda: _("This ticket was given back."),
-    Order.State.CHARGED_BACK: lambda: _("Your bank took the payment for this ticket back."),
-}

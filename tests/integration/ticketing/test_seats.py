@@ -37,7 +37,7 @@ class TestOne:
         TicketSale.objects.update(price_minor=900)
 
         assert taken(sale) == 1
-        assert (order.state, order.amount_minor, order.currency) == ("held", 800, "usd")
+        assert (order.state, order.price_minor, order.currency) == ("held", 800, "usd")
         assert [change.became for change in order.changes.all()] == ["held"]
 
     def test_second_tab_has_the_same_order(self, sale, lena):

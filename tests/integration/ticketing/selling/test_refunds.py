@@ -70,20 +70,34 @@ def test_giving_back_twice_is_once(ticket, lena):
     assert Refund.objects.count() == StripeCall.objects.filter(kind="refund.create").count() == 1
 
 
-def test_rule_is_that_of_the_sale(ticket, lena, sale):
-    sale.refund_rule = "day_before"
+def under(rule, user, sale):
+    """A ticket that was bought under this rule."""
+    sale.refund_rule = rule
     sale.save(update_fields=["refund_rule"])
+    return buy(user, sale)
+
+
+def test_rule_is_that_of_the_sale(lena, sale):
+    ticket = under("day_before", lena, sale)
     Space.objects.update(scheduled_for=timezone.now() + timedelta(hours=23))
 
     with pytest.raises(NotAllowed, match="any more"):
         actions.give_back(actor=lena, order=ticket)
 
 
-def test_host_and_staff_are_not_bound_by_it(ticket, sale, otto):
+def test_rule_that_is_changed_later_is_not_the_buyers(lena, sale):
+    ticket = under("until_start", lena, sale)
     sale.refund_rule = "never"
     sale.save(update_fields=["refund_rule"])
-    with pytest.raises(NotAllowed):
-        actions.give_back(actor=otto, order=ticket)
+
+    assert actions.give_back(actor=lena, order=ticket).state == State.CANCELLED
+
+
+def test_host_and_staff_are_not_bound_by_it(lena, sale, otto):
+    ticket = under("never", lena, sale)
+    for stranger in (lena, otto):
+        with pytest.raises(NotAllowed):
+            actions.give_back(actor=stranger, order=ticket)
 
     actions.give_back(actor=sale.seller, order=ticket)
 
@@ -135,6 +149,19 @@ def test_everybody_has_the_money_back_when_it_is_called_off(three, sale):
     ]
     assert states() == ["succeeded"] * 3
     assert is_square(sale)
+
+
+def test_seats_of_what_is_called_off_are_for_nobody_else(three, sale, otto):
+    sale.capacity = 3
+    sale.save(update_fields=["capacity"])
+    actions.join_line(actor=otto, sale=sale)
+    call_off()
+
+    actions.refund_called_off()
+
+    assert (sale.line.get().state, taken(three[0])) == ("waiting", 0)
+    with pytest.raises(actions.NotOnSale):
+        reserve(make_user(), sale)
 
 
 def test_host_may_think_again_for_a_moment(three):
