@@ -2,13 +2,13 @@
 
 import logging
 import threading
-import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from django.db import connections, transaction
 from django.utils import timezone
+
+from config.runs import Run, alone
 
 from ..models import Delivery, NotificationChoice, User
 from ..models.notifications import Channel
@@ -20,15 +20,12 @@ logger = logging.getLogger(__name__)
 
 State = Delivery.State
 OUTLETS: dict[str, type[outlets.Outlet]] = {Channel.MAIL: MailOutlet, Channel.PUSH: PushOutlet}
-# So long one run sends; what is left is for the next, and others of the queue come in between.
-RUN_S = 20.0
 # A worker sends a claimed one at once: who has not settled it by then is dead.
 LOST_AFTER = timedelta(minutes=5)
 # After each try that failed for a passing reason; greylisting wants some minutes.
 TRY_AGAIN_AFTER = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60)]
 
-# One run of each channel in a process: a mail server that hangs must not take the threads of the
-# queue one by one, and with them what push and pinned links need.
+# One run of each channel in a process: push and pinned links need threads of the queue, too.
 _gates = {channel: threading.Lock() for channel in OUTLETS}
 
 
@@ -37,13 +34,7 @@ def send_due(*, channel: Channel) -> bool:
 
     Repeat: harmless. Of several at once, in any processes, each takes other rows.
     """
-    gate = _gates[channel]
-    if not gate.acquire(blocking=False):
-        return False
-    try:
-        return _Run(channel).until_time_is_up()
-    finally:
-        gate.release()
+    return alone(_gates[channel], _Sending(channel).until_time_is_up, otherwise=False)
 
 
 def settle_deliveries(*, now: datetime) -> None:
@@ -70,14 +61,12 @@ def claim(*, channel: Channel, now: datetime) -> Delivery | None:
     return delivery
 
 
-class _Run:
+class _Sending:
     """One run of a channel: connected before anything is claimed."""
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self.outlet = OUTLETS[channel]()
-        self.deadline = time.monotonic() + RUN_S
-        self.is_away = False
         self.outcomes: Counter[str] = Counter()
 
     def until_time_is_up(self) -> bool:
@@ -88,45 +77,26 @@ class _Run:
         except outlets.Away as error:
             logger.warning("Nothing can leave by %s: %s", self.channel, error)
             return False
+        # Each keeps a connection of the pool, which other tasks of the queue want as well.
+        pool_size = connections["default"].settings_dict["OPTIONS"]["pool"]["max_size"]
+        at_once = min(self.outlet.at_once, pool_size // 3)
         try:
-            return self._side_by_side() and not self.is_away
+            return Run(claim=self._claim, work=self._send, at_once=at_once).until_time_is_up()
         finally:
             self.outlet.close()
             if self.outcomes.keys() - {State.SENT.value}:
                 logger.info("Deliveries by %s: %s", self.channel, dict(self.outcomes))
 
-    def _side_by_side(self) -> bool:
-        # Each keeps a connection of the pool, which other tasks of the queue want as well.
-        pool_size = connections["default"].settings_dict["OPTIONS"]["pool"]["max_size"]
-        at_once = min(self.outlet.at_once, pool_size // 3)
-        if at_once <= 1:
-            return self._one_by_one()
-        with ThreadPoolExecutor(at_once) as pool:
-            runs = [pool.submit(self._on_its_own) for _ in range(at_once)]
-        # All of them, so that none hides what it raised.
-        results = [run.result() for run in runs]
-        return any(results)
+    def _claim(self) -> Delivery | None:
+        delivery = claim(channel=self.channel, now=timezone.now())
+        return delivery and Delivery.objects.with_all().get(pk=delivery.pk)
 
-    def _on_its_own(self) -> bool:
-        try:
-            return self._one_by_one()
-        finally:
-            connections.close_all()
-
-    def _one_by_one(self) -> bool:
-        """Returns whether there may be more."""
-        while not self.is_away and time.monotonic() < self.deadline:
-            delivery = claim(channel=self.channel, now=timezone.now())
-            if delivery is None:
-                return False
-            self._send(Delivery.objects.with_all().get(pk=delivery.pk))
-        return True
-
-    def _send(self, delivery: Delivery) -> None:
-        now = timezone.now()
+    def _send(self, delivery: Delivery) -> bool:
+        """Returns whether the outlet is there."""
+        now, is_there = timezone.now(), True
         if not leaving.may_leave(delivery, now=now):
             self._settle(delivery, State.DROPPED)
-            return
+            return is_there
         try:
             message = self.outlet.write(delivery, now=now)
         except Exception:
@@ -136,7 +106,7 @@ class _Run:
         try:
             self.outlet.send(message)
         except outlets.NotSent as error:
-            self.is_away = self.is_away or error.is_away
+            is_there = not error.is_away
             self._put_back(delivery, error)
         except outlets.Unclear as error:
             logger.warning("Delivery %d may have left or not: %s", delivery.pk, error)
@@ -148,6 +118,7 @@ class _Run:
             self.outcomes["gone"] += 1
         else:
             self._settle(delivery, State.SENT)
+        return is_there
 
     def _put_back(self, delivery: Delivery, error: outlets.NotSent) -> None:
         logger.warning("Delivery %d was not taken: %s", delivery.pk, error)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -17,11 +18,11 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from config.errors import Conflict
+from config.runs import Run, alone, let_connection_go
 
 from .. import stripe_gateway, tasks
 from ..models import StripeCursor, StripeEvent
 from ..stripe_gateway import Answer
-from .runs import Run, let_connection_go
 
 logger = logging.getLogger(__name__)
 
@@ -80,12 +81,9 @@ def pull_stripe_events(*, account: str = "") -> int:
     Repeat: harmless.
     Raises: StripeUnavailable
     """
-    if not stripe_gateway.is_on() or not _pulling.acquire(blocking=False):
+    if not stripe_gateway.is_on():
         return 0
-    try:
-        return _pull(account)
-    finally:
-        _pulling.release()
+    return alone(_pulling, lambda: _pull(account), otherwise=0)
 
 
 def _pull(account: str) -> int:
@@ -165,7 +163,10 @@ def process_stripe_events() -> bool:
     """Handle what has come in, for a while. Returns whether there is more. Repeat: harmless."""
     if not stripe_gateway.is_on():
         return False
-    return Run(_gate, claim=lambda: claim_event(now=timezone.now()), work=_work).until_time_is_up()
+    run = Run(
+        claim=lambda: claim_event(now=timezone.now()), work=_work, at_once=settings.STRIPE_AT_ONCE
+    )
+    return alone(_gate, run.until_time_is_up, otherwise=False)
 
 
 @transaction.atomic(durable=True)

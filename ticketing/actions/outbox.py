@@ -12,19 +12,20 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from config.errors import Conflict
+from config.runs import Run, alone, let_connection_go
 
 from .. import stripe_gateway, tasks
 from ..models import StripeCall
 from ..stripe_gateway import Answer, StripeRefused, StripeUnavailable
 from ..stripe_kinds import KINDS
 from .inbox import ASK_AGAIN_AFTER, LOST_AFTER, TRIES, wait_after
-from .runs import Run, let_connection_go
 
 logger = logging.getLogger(__name__)
 
@@ -161,7 +162,10 @@ def send_stripe_calls() -> bool:
     if not stripe_gateway.is_on():
         return False
     hand_over_answers()
-    return Run(_gate, claim=lambda: claim_call(now=timezone.now()), work=_work).until_time_is_up()
+    run = Run(
+        claim=lambda: claim_call(now=timezone.now()), work=_work, at_once=settings.STRIPE_AT_ONCE
+    )
+    return alone(_gate, run.until_time_is_up, otherwise=False)
 
 
 @transaction.atomic(durable=True)

@@ -11,174 +11,448 @@ import ticketing.models.orders
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('spaces', '0018_plan_reminders'),
-        ('ticketing', '0003_stripe'),
+        ("spaces", "0018_plan_reminders"),
+        ("ticketing", "0003_stripe"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stripe_id', models.CharField(max_length=120, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='stripe_customer', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("stripe_id", models.CharField(max_length=120, unique=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stripe_customer",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('state', models.CharField(choices=[('held', 'Reserved'), ('awaiting_payment', 'Waiting for the payment'), ('processing', 'The payment is under way'), ('paid', 'Paid'), ('released', 'Not bought'), ('refund_due', 'To be refunded'), ('cancelled', 'Given back'), ('charged_back', 'Charged back')], default='held', max_length=20)),
-                ('currency', models.CharField(max_length=3)),
-                ('price_minor', models.PositiveBigIntegerField()),
-                ('terms', models.JSONField()),
-                ('ticket_code', models.CharField(default=ticketing.models.orders.new_ticket_code, max_length=12, unique=True)),
-                ('hold_until', models.DateTimeField()),
-                ('session_number', models.PositiveSmallIntegerField(default=0)),
-                ('session_id', models.CharField(blank=True, max_length=120)),
-                ('session_url', models.URLField(blank=True, max_length=2000)),
-                ('synced_from', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('paid_at', models.DateTimeField(blank=True, null=True)),
-                ('buyer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ticket_orders', to=settings.AUTH_USER_MODEL)),
-                ('holder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tickets', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("held", "Reserved"),
+                            ("awaiting_payment", "Waiting for the payment"),
+                            ("processing", "The payment is under way"),
+                            ("paid", "Paid"),
+                            ("released", "Not bought"),
+                            ("refund_due", "To be refunded"),
+                            ("cancelled", "Given back"),
+                            ("charged_back", "Charged back"),
+                        ],
+                        default="held",
+                        max_length=20,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("price_minor", models.PositiveBigIntegerField()),
+                ("terms", models.JSONField()),
+                (
+                    "ticket_code",
+                    models.CharField(
+                        default=ticketing.models.orders.new_ticket_code, max_length=12, unique=True
+                    ),
+                ),
+                ("hold_until", models.DateTimeField()),
+                ("session_number", models.PositiveSmallIntegerField(default=0)),
+                ("session_id", models.CharField(blank=True, max_length=120)),
+                ("session_url", models.URLField(blank=True, max_length=2000)),
+                ("synced_from", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("paid_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "buyer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ticket_orders",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tickets",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OrderChange',
+            name="OrderChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('was', models.CharField(blank=True, max_length=20)),
-                ('became', models.CharField(max_length=20)),
-                ('cause', models.CharField(max_length=120)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='ticketing.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("was", models.CharField(blank=True, max_length=20)),
+                ("became", models.CharField(max_length=20)),
+                ("cause", models.CharField(max_length=120)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="changes",
+                        to="ticketing.order",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('payment_intent', models.CharField(max_length=120, unique=True)),
-                ('charge', models.CharField(blank=True, max_length=120)),
-                ('state', models.CharField(choices=[('pending', 'Under way'), ('captured', 'Paid'), ('failed', 'Failed')], default='pending', max_length=10)),
-                ('currency', models.CharField(max_length=3)),
-                ('amount_minor', models.PositiveBigIntegerField()),
-                ('fee_minor', models.BigIntegerField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('captured_at', models.DateTimeField(blank=True, null=True)),
-                ('synced_from', models.DateTimeField(blank=True, null=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='ticketing.order')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("payment_intent", models.CharField(max_length=120, unique=True)),
+                ("charge", models.CharField(blank=True, max_length=120)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Under way"),
+                            ("captured", "Paid"),
+                            ("failed", "Failed"),
+                        ],
+                        default="pending",
+                        max_length=10,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("amount_minor", models.PositiveBigIntegerField()),
+                ("fee_minor", models.BigIntegerField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("captured_at", models.DateTimeField(blank=True, null=True)),
+                ("synced_from", models.DateTimeField(blank=True, null=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="ticketing.order",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('amount_minor', models.PositiveBigIntegerField()),
-                ('state', models.CharField(choices=[('requested', 'Requested'), ('pending', 'Under way'), ('requires_action', 'Waits for the buyer'), ('succeeded', 'Refunded'), ('failed', 'Failed'), ('canceled', 'Stopped')], default='requested', max_length=20)),
-                ('reason', models.CharField(choices=[('no_seat', 'There was no seat any more'), ('buyer', 'The buyer asked'), ('host', 'The host gave it back'), ('staff', 'The staff gave it back'), ('called_off', 'The Space did not take place'), ('at_stripe', 'Made at Stripe')], max_length=20)),
-                ('stripe_id', models.CharField(blank=True, max_length=120)),
-                ('failure', models.CharField(blank=True, max_length=100)),
-                ('requested_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('synced_from', models.DateTimeField(blank=True, null=True)),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='ticketing.payment')),
-                ('requested_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("amount_minor", models.PositiveBigIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("requested", "Requested"),
+                            ("pending", "Under way"),
+                            ("requires_action", "Waits for the buyer"),
+                            ("succeeded", "Refunded"),
+                            ("failed", "Failed"),
+                            ("canceled", "Stopped"),
+                        ],
+                        default="requested",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("no_seat", "There was no seat any more"),
+                            ("buyer", "The buyer asked"),
+                            ("host", "The host gave it back"),
+                            ("staff", "The staff gave it back"),
+                            ("called_off", "The Space did not take place"),
+                            ("at_stripe", "Made at Stripe"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("stripe_id", models.CharField(blank=True, max_length=120)),
+                ("failure", models.CharField(blank=True, max_length=100)),
+                ("requested_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("synced_from", models.DateTimeField(blank=True, null=True)),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refunds",
+                        to="ticketing.payment",
+                    ),
+                ),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TicketSale',
+            name="TicketSale",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('draft', 'Not published'), ('open', 'On sale'), ('closed', 'Closed')], default='draft', max_length=10)),
-                ('currency', models.CharField(max_length=3)),
-                ('price_minor', models.PositiveBigIntegerField()),
-                ('capacity', models.PositiveIntegerField()),
-                ('taken', models.PositiveIntegerField(default=0)),
-                ('opens_at', models.DateTimeField(blank=True, null=True)),
-                ('closes_at', models.DateTimeField(blank=True, null=True)),
-                ('refund_rule', models.CharField(choices=[('until_start', 'Until it starts'), ('day_before', 'Until a day before it starts'), ('never', 'Only if the Space is cancelled or moved')], default='until_start', max_length=20)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('seller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ticket_sales', to=settings.AUTH_USER_MODEL)),
-                ('space', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='ticket_sale', to='spaces.space')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Not published"),
+                            ("open", "On sale"),
+                            ("closed", "Closed"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("price_minor", models.PositiveBigIntegerField()),
+                ("capacity", models.PositiveIntegerField()),
+                ("taken", models.PositiveIntegerField(default=0)),
+                ("opens_at", models.DateTimeField(blank=True, null=True)),
+                ("closes_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "refund_rule",
+                    models.CharField(
+                        choices=[
+                            ("until_start", "Until it starts"),
+                            ("day_before", "Until a day before it starts"),
+                            ("never", "Only if the Space is cancelled or moved"),
+                        ],
+                        default="until_start",
+                        max_length=20,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "seller",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ticket_sales",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "space",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="ticket_sale",
+                        to="spaces.space",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='order',
-            name='sale',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='ticketing.ticketsale'),
+            model_name="order",
+            name="sale",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="orders",
+                to="ticketing.ticketsale",
+            ),
         ),
         migrations.CreateModel(
-            name='WaitingPlace',
+            name="WaitingPlace",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('waiting', 'In line'), ('offered', 'A seat is kept for you'), ('bought', 'Bought'), ('lapsed', 'Not bought in time'), ('left', 'Left the line')], default='waiting', max_length=10)),
-                ('joined_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('offered_until', models.DateTimeField(blank=True, null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='waiting_places', to=settings.AUTH_USER_MODEL)),
-                ('sale', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='line', to='ticketing.ticketsale')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "In line"),
+                            ("offered", "A seat is kept for you"),
+                            ("bought", "Bought"),
+                            ("lapsed", "Not bought in time"),
+                            ("left", "Left the line"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("joined_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("offered_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="waiting_places",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "sale",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="line",
+                        to="ticketing.ticketsale",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('charge', ''), _negated=True), fields=('charge',), name='ticketing_payment_of_one_charge'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("charge", ""), _negated=True),
+                fields=("charge",),
+                name="ticketing_payment_of_one_charge",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'captured'), _negated=True), models.Q(('captured_at__isnull', False), models.Q(('charge', ''), _negated=True)), _connector='OR'), name='ticketing_payment_captured_has_charge'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "captured"), _negated=True),
+                    models.Q(
+                        ("captured_at__isnull", False), models.Q(("charge", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="ticketing_payment_captured_has_charge",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(condition=models.Q(('stripe_id', ''), _negated=True), fields=('stripe_id',), name='ticketing_refund_once'),
+            model_name="refund",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("stripe_id", ""), _negated=True),
+                fields=("stripe_id",),
+                name="ticketing_refund_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='ticketing_refund_of_something'),
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0)), name="ticketing_refund_of_something"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticketsale',
-            constraint=models.CheckConstraint(condition=models.Q(('taken__lte', models.F('capacity'))), name='ticketing_sale_not_oversold'),
+            model_name="ticketsale",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("taken__lte", models.F("capacity"))),
+                name="ticketing_sale_not_oversold",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ticketsale',
-            constraint=models.CheckConstraint(condition=models.Q(('opens_at', None), ('closes_at', None), ('opens_at__lt', models.F('closes_at')), _connector='OR'), name='ticketing_sale_opens_before_it_closes'),
+            model_name="ticketsale",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("opens_at", None),
+                    ("closes_at", None),
+                    ("opens_at__lt", models.F("closes_at")),
+                    _connector="OR",
+                ),
+                name="ticketing_sale_opens_before_it_closes",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('state__in', ['held', 'awaiting_payment'])), fields=['hold_until'], name='ticketing_order_holds'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("state__in", ["held", "awaiting_payment"])),
+                fields=["hold_until"],
+                name="ticketing_order_holds",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['held', 'awaiting_payment', 'processing', 'paid'])), fields=('sale', 'holder'), name='ticketing_order_one_seat_each'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("state__in", ["held", "awaiting_payment", "processing", "paid"])
+                ),
+                fields=("sale", "holder"),
+                name="ticketing_order_one_seat_each",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(condition=models.Q(('session_id', ''), _negated=True), fields=('session_id',), name='ticketing_order_of_one_session'),
+            model_name="order",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("session_id", ""), _negated=True),
+                fields=("session_id",),
+                name="ticketing_order_of_one_session",
+            ),
         ),
         migrations.AddIndex(
-            model_name='waitingplace',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['sale', 'joined_at', 'id'], name='ticketing_line_first'),
+            model_name="waitingplace",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")),
+                fields=["sale", "joined_at", "id"],
+                name="ticketing_line_first",
+            ),
         ),
         migrations.AddIndex(
-            model_name='waitingplace',
-            index=models.Index(condition=models.Q(('state', 'offered')), fields=['offered_until'], name='ticketing_line_offers'),
+            model_name="waitingplace",
+            index=models.Index(
+                condition=models.Q(("state", "offered")),
+                fields=["offered_until"],
+                name="ticketing_line_offers",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waitingplace',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['waiting', 'offered'])), fields=('sale', 'person'), name='ticketing_line_once_each'),
+            model_name="waitingplace",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["waiting", "offered"])),
+                fields=("sale", "person"),
+                name="ticketing_line_once_each",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='waitingplace',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('offered_until__isnull', False), ('state', 'offered')), models.Q(('state', 'offered'), _negated=True), _connector='OR'), name='ticketing_line_offer_has_an_end'),
+            model_name="waitingplace",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("offered_until__isnull", False), ("state", "offered")),
+                    models.Q(("state", "offered"), _negated=True),
+                    _connector="OR",
+                ),
+                name="ticketing_line_offer_has_an_end",
+            ),
         ),
     ]

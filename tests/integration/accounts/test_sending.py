@@ -362,7 +362,7 @@ def test_lost_kick_is_healed_by_the_sweep(
 
 def test_run_that_has_no_time_left_is_followed_by_another(lena, monkeypatch):
     make_mail(lena)
-    monkeypatch.setattr(sending, "RUN_S", -1.0)
+    monkeypatch.setattr("config.runs.RUN_S", -1.0)
     followed = []
     monkeypatch.setattr(tasks.send_mail, "delay", lambda: followed.append("again"))
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from config.errors import Conflict
 from config.news import connection as redis
 from ticketing import actions, stripe_gateway, tasks
-from ticketing.actions import inbox, runs
+from ticketing.actions import inbox
 from ticketing.models import StripeCursor, StripeEvent
 
 from .conftest import make_event
@@ -257,7 +257,7 @@ def test_process_makes_one_run_at_a_time(handled):
 
 def test_what_is_left_after_a_run_is_for_the_next(handled, monkeypatch):
     accept()
-    monkeypatch.setattr(runs, "RUN_S", 0)
+    monkeypatch.setattr("config.runs.RUN_S", 0)
     called = []
     monkeypatch.setattr(tasks.process_stripe_events, "delay", lambda: called.append("again"))
 
