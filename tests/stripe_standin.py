@@ -6,13 +6,13 @@ Everything goes by HTTP: it works as well on a stand-in that is another process.
 
 import json
 import threading
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
+
+from tests.waiting import wait_until
 
 OK = "4242 4242 4242 4242"
 DECLINED = "4000 0000 0000 0002"
@@ -120,14 +120,7 @@ class Controls:
         return self.post(f"{noun}/{name}/{verb}", **given)
 
     def wait_until_delivered(self, timeout_s: float = 10) -> None:
-        wait(lambda: self.get("deliveries")["idle"], timeout_s)
-
-
-def wait(done: Callable[[], Any], timeout_s: float = 5) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not done():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
+        wait_until(lambda: self.get("deliveries")["idle"], within=timeout_s)
 
 
 # --- Webhooks ---

@@ -10,7 +10,8 @@ import stripe
 
 from config import env
 from tests.stack import free_port
-from tests.stripe_standin import Controls, fetch, wait
+from tests.stripe_standin import Controls, fetch
+from tests.waiting import wait_until
 from ticketing.standin import StandIn
 
 from .conftest import KEY, client_of
@@ -93,7 +94,7 @@ def test_command_runs_until_it_is_told_to_stop(tmp_path):
         process = subprocess.Popen(
             command, cwd=env.BASE_DIR, env={"SECRET_KEY": "x", "PATH": "/usr/bin:/bin"}
         )
-        wait(answers, timeout_s=30)
+        wait_until(answers, within=30)
         return process
 
     first = run()

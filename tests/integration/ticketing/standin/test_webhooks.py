@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import stripe
 
-from tests.stripe_standin import DAY_S, HOUR_S, onboard, wait
+from tests.stripe_standin import DAY_S, HOUR_S, onboard
+from tests.waiting import wait_until
 
 from .conftest import client_of
 
@@ -190,7 +191,7 @@ def test_undelivered_is_kept_over_a_restart(tmp_path, receiver):
     second = StandIn(path)
     second.world.advance(300)
 
-    wait(lambda: len(receiver.received) == 2)
+    wait_until(lambda: len(receiver.received) == 2)
     second.stop()
 
 
@@ -239,7 +240,7 @@ def test_delayed(controls, receiver, customer):
     before = len(receiver.received)
     controls.advance(600)
 
-    wait(lambda: receiver.received)
+    wait_until(lambda: receiver.received)
     assert before == 0
 
 
@@ -248,7 +249,7 @@ def test_shuffled(api, controls, stand_in, receiver, secret):
     for number in range(4):
         api.customers.create({"name": str(number)})
 
-    wait(lambda: len(receiver.received) == 4)
+    wait_until(lambda: len(receiver.received) == 4)
     names = [delivery.event["data"]["object"]["name"] for delivery in receiver.received]
     assert sorted(names) == ["0", "1", "2", "3"] != names
 
@@ -259,11 +260,11 @@ def test_held_is_released_with_the_faults(api, controls, receiver, secret):
         api.customers.create()
     controls.wait_until_delivered()
     before = len(receiver.received)
-    wait(lambda: controls.get("deliveries")["pending"] == 3)
+    wait_until(lambda: controls.get("deliveries")["pending"] == 3)
 
     controls.clear_faults()
 
-    wait(lambda: len(receiver.received) == 3)
+    wait_until(lambda: len(receiver.received) == 3)
     assert before == 0
 
 
@@ -321,7 +322,7 @@ def test_outage_then_burst(api, controls, stand_in, receiver, customer):
     before = len(receiver.received)
     controls.advance(600)
 
-    wait(lambda: len(receiver.received) == 3)
+    wait_until(lambda: len(receiver.received) == 3)
     assert before == 0
 
 
@@ -331,7 +332,7 @@ def test_retried_by_hand(controls, receiver, customer):
 
     controls.post("deliveries")
 
-    wait(lambda: len(receiver.received) == 2)
+    wait_until(lambda: len(receiver.received) == 2)
 
 
 # --- Events for who missed them ---
